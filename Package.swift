@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "pkgsandbox",
+    products: [
+        .executable(name: "pkgsandbox", targets: ["pkgsandbox"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // C, for what Swift cannot import, and the system libraries.
+        .target(name: "CLinuxShims"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+        // Imports point down: each target may import only what its list names.
+        .target(
+            name: "LinuxKernel", dependencies: ["CLinuxShims", "CSeccomp", "CLibcap"],
+            swiftSettings: strict),
+        .target(name: "SandboxModel", swiftSettings: strict),
+        .target(name: "Recipes", dependencies: ["SandboxModel"], swiftSettings: strict),
+        .target(
+            name: "Profiles", dependencies: ["SandboxModel", "TOMLKit"],
+            swiftSettings: strict),
+        .target(name: "Planning", dependencies: ["SandboxModel"], swiftSettings: strict),
+        .target(name: "Reporting", dependencies: ["SandboxModel"], swiftSettings: strict),
+        .target(
+            name: "Sandbox", dependencies: ["LinuxKernel", "SandboxModel"], swiftSettings: strict),
+        .target(
+            name: "Supervision", dependencies: ["LinuxKernel", "Sandbox", "SandboxModel"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "pkgsandbox",
+            dependencies: [
+                "LinuxKernel", "Supervision", "Planning", "Recipes", "Profiles", "Reporting",
+                "SandboxModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,186 @@
+/// What one run of the sandbox came to: the single value that every report form is made from.
+///
+/// Its JSON form is the contract in `docs/report.schema.json`; fields are only ever added.
+public struct RunReport: Codable, Sendable, Equatable {
+    /// The version of the JSON contract; raised only when a field changes its meaning.
+    public var schemaVersion: Int
+    public var recipe: RecipeSummary
+    public var outcome: Outcome
+    public var phases: [PhaseResult]
+    public var writeFailures: [WriteFailure]
+    /// Failed writes that were counted but not kept one by one, because there were too many.
+    public var omittedWriteFailures: Int
+    public var redirects: [CacheRedirect]
+    public var artifacts: [Artifact]
+    public var degradations: [Degradation]
+    public var host: HostSummary
+    public var usage: Usage
+
+    public init(
+        recipe: RecipeSummary, outcome: Outcome, phases: [PhaseResult] = [],
+        writeFailures: [WriteFailure] = [], omittedWriteFailures: Int = 0,
+        redirects: [CacheRedirect] = [], artifacts: [Artifact] = [],
+        degradations: [Degradation] = [], host: HostSummary = HostSummary(), usage: Usage = Usage()
+    ) {
+        self.schemaVersion = 1
+        self.recipe = recipe
+        self.outcome = outcome
+        self.phases = phases
+        self.writeFailures = writeFailures
+        self.omittedWriteFailures = omittedWriteFailures
+        self.redirects = redirects
+        self.artifacts = artifacts
+        self.degradations = degradations
+        self.host = host
+        self.usage = usage
+    }
+}
+
+/// Which recipe ran: `kind` is `pkgbuild` for a makepkg recipe, `command` for `run` and `shell`.
+public struct RecipeSummary: Codable, Sendable, Equatable {
+    public var kind: String
+    /// The recipe's file on the host, or the working directory of a command.
+    public var path: String
+    public var name: String?
+    public var version: String?
+
+    public init(kind: String, path: String, name: String? = nil, version: String? = nil) {
+        self.kind = kind
+        self.path = path
+        self.name = name
+        self.version = version
+    }
+}
+
+/// How the run ended.
+public struct Outcome: Codable, Sendable, Equatable {
+    /// The words of the contract.
+    public enum Result: String, Codable, Sendable, CaseIterable {
+        case succeeded, failed, timedOut, setupFailed, interrupted, limitExceeded
+    }
+
+    public var result: Result
+    /// The exit status of pkgsandbox itself.
+    public var exitStatus: Int
+    /// The exit status of the recipe's tool (128 + N for a signal), where it ran.
+    public var toolStatus: Int?
+    /// The phase that failed, where one did.
+    public var phase: String?
+    /// One sentence for a person, where the result alone does not say it.
+    public var message: String?
+
+    public init(
+        result: Result, exitStatus: Int, toolStatus: Int? = nil, phase: String? = nil,
+        message: String? = nil
+    ) {
+        self.result = result
+        self.exitStatus = exitStatus
+        self.toolStatus = toolStatus
+        self.phase = phase
+        self.message = message
+    }
+}
+
+/// One phase of the recipe: `metadata`, `sources`, `prepare`, `pkgver`, `build`, `check`, `package`, …
+public struct PhaseResult: Codable, Sendable, Equatable {
+    public enum Result: String, Codable, Sendable {
+        case succeeded, failed
+    }
+
+    public var name: String
+    public var result: Result
+    public var seconds: Double
+
+    public init(name: String, result: Result, seconds: Double) {
+        self.name = name
+        self.result = result
+        self.seconds = seconds
+    }
+}
+
+/// A cache directory that was given scratch space in place of a read-only directory.
+public struct CacheRedirect: Codable, Sendable, Equatable {
+    /// The path as the build knows it.
+    public var path: String
+    /// The cache rule's `cache` name, `thinlto` for example.
+    public var cache: String
+    /// The directory on the host that holds what the build writes there.
+    public var scratch: String
+    /// How often a process asked for the directory.
+    public var count: Int
+
+    public init(path: String, cache: String, scratch: String, count: Int) {
+        self.path = path
+        self.cache = cache
+        self.scratch = scratch
+        self.count = count
+    }
+}
+
+/// A finished package or other result, as it lies in the output directory.
+public struct Artifact: Codable, Sendable, Equatable {
+    public var path: String
+    /// Lower-case hexadecimal SHA-256 of the file's content.
+    public var sha256: String
+    public var bytes: Int
+
+    public init(path: String, sha256: String, bytes: Int) {
+        self.path = path
+        self.sha256 = sha256
+        self.bytes = bytes
+    }
+}
+
+/// Something the run had to do without, and what would bring it back.
+public struct Degradation: Codable, Sendable, Equatable {
+    public var feature: String
+    public var reason: String
+    public var remedy: String?
+
+    public init(feature: String, reason: String, remedy: String? = nil) {
+        self.feature = feature
+        self.reason = reason
+        self.remedy = remedy
+    }
+}
+
+/// The machine a run happened on, as far as it matters to the result.
+public struct HostSummary: Codable, Sendable, Equatable {
+    public var kernel: String?
+    public var architecture: String?
+    public var distribution: String?
+    /// The version of pkgsandbox.
+    public var version: String?
+    /// The host's user id that the build ran as.
+    public var buildUser: Int?
+
+    public init(
+        kernel: String? = nil, architecture: String? = nil, distribution: String? = nil,
+        version: String? = nil, buildUser: Int? = nil
+    ) {
+        self.kernel = kernel
+        self.architecture = architecture
+        self.distribution = distribution
+        self.version = version
+        self.buildUser = buildUser
+    }
+}
+
+/// What the run cost, over all its stages.
+public struct Usage: Codable, Sendable, Equatable {
+    public var wallSeconds: Double
+    public var userSeconds: Double
+    public var systemSeconds: Double
+    /// The largest resident set of any one process of the build.
+    public var peakMemoryBytes: Int
+
+    public init(
+        wallSeconds: Double = 0, userSeconds: Double = 0, systemSeconds: Double = 0,
+        peakMemoryBytes: Int = 0
+    ) {
+        self.wallSeconds = wallSeconds
+        self.userSeconds = userSeconds
+        self.systemSeconds = systemSeconds
+        self.peakMemoryBytes = peakMemoryBytes
+    }
+}
