@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
@@ -117,6 +118,14 @@ int pks_mount_is_read_only(int fd) {
     if (fstatfs(fd, &information) != 0)
         return -1;
     return (information.f_flags & 1 /* ST_RDONLY */) != 0;
+}
+
+int pks_mount_number(int dirfd, const char *path, uint64_t *number) {
+    struct statx status;
+    if (statx(dirfd, path, AT_NO_AUTOMOUNT, 0x1000 /* STATX_MNT_ID */, &status) != 0)
+        return -1;
+    *number = status.stx_mnt_id;
+    return 0;
 }
 
 int pks_faccessat2(int dirfd, const char *path, int mode, int flags) {

@@ -92,9 +92,14 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// O_PATH and O_TMPFILE, which Swift does not import.
-public let openPathOnly = Int32(truncatingIfNeeded: pks_open_path_flag)
-public let openTemporaryFile = Int32(truncatingIfNeeded: pks_open_tmpfile_flag)
+/// A descriptor with several owners, closed when the last one lets it go.
+public final class SharedDescriptor: Sendable {
+    private let descriptor: Descriptor
+
+    public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    public var number: Int32 { descriptor.number }
+}
 
 /// Ends the process with a message; for broken invariants where allocating may not be possible.
 func fatalErrorWithoutAllocation(_ message: StaticString) -> Never {

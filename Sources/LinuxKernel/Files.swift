@@ -78,6 +78,10 @@ public enum Files {
         try check(chdir(path), "chdir", path)
     }
 
+    public static func removeDirectory(_ path: String) throws(SystemError) {
+        try check(rmdir(path), "rmdir", path)
+    }
+
     public static func rename(
         _ name: String, in directory: Int32, to newName: String
     ) throws(SystemError) {

@@ -68,9 +68,54 @@ public enum PathQuestion {
         }
     }
 
+    /// What a file is; nil where it cannot be told. See fstatat(2).
+    public static func status(_ path: [UInt8], follow: Bool = true) -> FileStatus? {
+        var raw = stat()
+        let flags = follow ? 0 : AT_SYMLINK_NOFOLLOW
+        let found = withText(path) { fstatat(AT_FDCWD, $0, &raw, flags) == 0 }
+        return found ? FileStatus(raw) : nil
+    }
+
+    /// Whether the mount that holds a file is read-only; see statfs(2).
+    public static func isOnReadOnlyMount(_ path: [UInt8], follow: Bool = true) -> Bool {
+        guard case .descriptor(let file) = open(path, follow: follow) else { return false }
+        return pks_mount_is_read_only(file.number) == 1
+    }
+
+    /// The number of the mount that holds a file; see statx(2), STATX_MNT_ID.
+    public static func mount(_ path: [UInt8]) -> UInt64? {
+        var number: UInt64 = 0
+        return withText(path) { pks_mount_number(AT_FDCWD, $0, &number) == 0 } ? number : nil
+    }
+
+    /// The text of a symbolic link; empty for anything else.
+    public static func link(_ path: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            let size = withText(path) { text in
+                buffer.withMemoryRebound(to: CChar.self) { out in
+                    out.baseAddress.map { readlink(text, $0, 4096) } ?? -1
+                }
+            }
+            count = max(0, size)
+        }
+    }
+
+    private static func withText<Result>(
+        _ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result
+    ) -> Result {
+        path.withUnsafeBytes { raw in
+            raw.withMemoryRebound(to: CChar.self) { text in
+                guard let base = text.baseAddress else {
+                    fatalErrorWithoutAllocation("a path without its zero byte")
+                }
+                return body(base)
+            }
+        }
+    }
+
     /// Opens for reference only; the error number where that fails.
     public static func open(_ path: [UInt8], follow: Bool = true) -> Opened {
-        let flags = openPathOnly | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)
+        let flags = FileFlags.pathOnly | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)
         let number = path.withUnsafeBytes { raw -> Int32 in
             guard let base = raw.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
             return pks_openat(AT_FDCWD, base, flags, 0)

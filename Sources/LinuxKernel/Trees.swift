@@ -34,7 +34,7 @@ extension Files {
             throw SystemError(call: "remove", path: path, errno: EINVAL)
         }
         let parentPath = String(path.dropLast(last.count)).isEmpty ? "." : String(path.dropLast(last.count))
-        let parent = try Descriptor.open(parentPath, openPathOnly | O_DIRECTORY)
+        let parent = try Descriptor.open(parentPath, FileFlags.pathOnly | O_DIRECTORY)
         var removal = TreeRemoval(top: parent.number)
         removal.remove(last.map { CChar(bitPattern: $0) } + [0], in: parent.number, depth: 0)
         if let failure = removal.failure {
@@ -90,7 +90,7 @@ private struct TreeRemoval {
             // Made listable through its descriptor's own path, so that nothing can take the
             // name's place in between.
             let reference = pks_openat(
-                parent, name, openPathOnly | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+                parent, name, FileFlags.pathOnly | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
             guard reference >= 0 else { return nil }
             let path = "/proc/self/fd/\(reference)"
             chmod(path, 0o700)

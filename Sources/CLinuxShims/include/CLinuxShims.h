@@ -44,6 +44,7 @@ int pks_pivot_root(const char *newRoot, const char *putOld);
 int pks_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 // 1 if the mount that holds the file is read-only, 0 if not; statfs(2).
 int pks_mount_is_read_only(int fd);
+int pks_mount_number(int dirfd, const char *path, uint64_t *number);
 int pks_faccessat2(int dirfd, const char *path, int mode, int flags);
 
 // seccomp(2) and its user notifications, seccomp_unotify(2).
