@@ -48,5 +48,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
+            exclude: ["Snapshots"], swiftSettings: strict),
     ]
 )
