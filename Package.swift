@@ -57,5 +57,8 @@ let package = Package(
         .testTarget(
             name: "ProfilesTests", dependencies: ["Profiles", "SandboxModel"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
+            exclude: ["Snapshots"], swiftSettings: strict),
     ]
 )

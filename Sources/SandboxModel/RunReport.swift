@@ -36,6 +36,25 @@ public struct RunReport: Codable, Sendable, Equatable {
     }
 }
 
+extension RunReport {
+    /// Reads a report, of which fields that were added to the contract later may be missing.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try values.decode(Int.self, forKey: .schemaVersion)
+        recipe = try values.decode(RecipeSummary.self, forKey: .recipe)
+        outcome = try values.decode(Outcome.self, forKey: .outcome)
+        phases = try values.decode([PhaseResult].self, forKey: .phases)
+        writeFailures = try values.decode([WriteFailure].self, forKey: .writeFailures)
+        omittedWriteFailures =
+            try values.decodeIfPresent(Int.self, forKey: .omittedWriteFailures) ?? 0
+        redirects = try values.decode([CacheRedirect].self, forKey: .redirects)
+        artifacts = try values.decode([Artifact].self, forKey: .artifacts)
+        degradations = try values.decode([Degradation].self, forKey: .degradations)
+        host = try values.decode(HostSummary.self, forKey: .host)
+        usage = try values.decode(Usage.self, forKey: .usage)
+    }
+}
+
 /// Which recipe ran: `kind` is `pkgbuild` for a makepkg recipe, `command` for `run` and `shell`.
 public struct RecipeSummary: Codable, Sendable, Equatable {
     public var kind: String

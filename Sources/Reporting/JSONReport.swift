@@ -1,0 +1,119 @@
+internal import FoundationEssentials
+public import SandboxModel
+
+/// The JSON form of a report, as `docs/report.schema.json` describes it.
+public enum JSONReport {
+    /// The version of the contract that is written and read.
+    public static let schemaVersion = 1
+
+    /// The report as JSON: keys sorted, pretty printed, ended by a newline.
+    ///
+    /// Control and format characters stand as `\u….`, so that the text can be shown on a terminal.
+    ///
+    /// - Throws: A `UserError` if a number of the report is not finite.
+    public static func encode(_ report: RunReport) throws(UserError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            let data = try encoder.encode(report)
+            return escaped(String(decoding: data, as: UTF8.self)) + "\n"
+        } catch {
+            throw UserError(
+                "cannot write the report as JSON: \(summary(error))", exitStatus: .usage)
+        }
+    }
+
+    /// Reads a report.
+    ///
+    /// Fields that are unknown are ignored, fields that were added to the contract may be missing.
+    ///
+    /// - Parameters:
+    ///   - bytes: The content of the file.
+    ///   - name: The file, for messages.
+    /// - Throws: A `UserError` with exit status 2 that names the file and the place in it.
+    public static func decode(_ bytes: [UInt8], from name: String) throws(UserError) -> RunReport {
+        let decoder = JSONDecoder()
+        let data = Data(bytes)
+        do {
+            let version = try decoder.decode(Version.self, from: data).schemaVersion
+            guard version == schemaVersion else {
+                throw UserError(
+                    "cannot read report \(name): its schema version is \(version)",
+                    cause: "this pkgsandbox reads version \(schemaVersion)",
+                    hint: version > schemaVersion ? "use a newer pkgsandbox" : nil,
+                    exitStatus: .usage)
+            }
+            return try decoder.decode(RunReport.self, from: data)
+        } catch let error as UserError {
+            throw error
+        } catch {
+            throw UserError(
+                "cannot read report \(name): \(summary(error))",
+                hint: "`pkgsandbox build --report json=FILE` writes one", exitStatus: .usage)
+        }
+    }
+
+    private struct Version: Decodable {
+        var schemaVersion: Int
+    }
+
+    /// Escapes what JSON allows in a string but a terminal acts on. Such characters occur in strings
+    /// only, so each can be replaced where it stands.
+    private static func escaped(_ json: String) -> String {
+        var result = String.UnicodeScalarView()
+        result.reserveCapacity(json.utf8.count)
+        for scalar in json.unicodeScalars {
+            if scalar == "\n" || !Escaping.isUnsafe(scalar) {
+                result.append(scalar)
+                continue
+            }
+            for unit in UTF16.encode(scalar) ?? EncodedScalar() {
+                let digits = String(unit, radix: 16)
+                let padding = String(repeating: "0", count: 4 - digits.count)
+                result.append(contentsOf: ("\\u" + padding + digits).unicodeScalars)
+            }
+        }
+        return String(result)
+    }
+
+    private typealias EncodedScalar = UTF16.EncodedScalar
+
+    /// What is wrong, and where.
+    private static func summary(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return String(describing: error) }
+        switch error {
+        case .dataCorrupted(let context):
+            guard context.codingPath.isEmpty else {
+                return "\(place(context.codingPath)): \(sentence(context.debugDescription))"
+            }
+            let detail = context.underlyingError.map { String(describing: $0) }
+            return "not JSON: \(sentence(detail ?? context.debugDescription))"
+        case .keyNotFound(let key, let context):
+            return "\(place(context.codingPath + [key])) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "\(place(context.codingPath)): \(sentence(context.debugDescription))"
+        @unknown default:
+            return String(describing: error)
+        }
+    }
+
+    /// A place in the JSON text: `writeFailures[3].errno`.
+    private static func place(_ path: [any CodingKey]) -> String {
+        var result = ""
+        for key in path {
+            if let index = key.intValue {
+                result += "[\(index)]"
+            } else {
+                result += (result.isEmpty ? "" : ".") + key.stringValue
+            }
+        }
+        return result.isEmpty ? "the report" : result
+    }
+
+    /// Lower case, no full stop.
+    private static func sentence(_ text: String) -> String {
+        var text = Substring(text)
+        while text.last == "." { text.removeLast() }
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}
