@@ -57,6 +57,13 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Reads what is there, up to `limit` bytes; an empty result is the end of the file.
     public func read(upTo limit: Int = 65536) throws(SystemError) -> [UInt8] {
+        try Self.read(from: number, upTo: limit)
+    }
+
+    /// Reads from a descriptor that somebody else owns.
+    public static func read(
+        from number: Int32, upTo limit: Int = 65536
+    ) throws(SystemError) -> [UInt8] {
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             do throws(SystemError) {

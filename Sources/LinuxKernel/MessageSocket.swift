@@ -13,22 +13,36 @@ public struct MessageSocket: ~Copyable {
 
     /// Sends one message, waiting for room.
     public func send(_ message: [UInt8], descriptors: [Int32] = []) throws(SystemError) {
+        try Self.send(message, descriptors: descriptors, to: descriptor.number)
+    }
+
+    /// Sends one message on a socket that somebody else owns.
+    public static func send(
+        _ message: [UInt8], descriptors: [Int32] = [], to number: Int32
+    ) throws(SystemError) {
         try checkRetrying("sendmsg") {
-            pks_send_message(
-                descriptor.number, message, message.count, descriptors, descriptors.count)
+            pks_send_message(number, message, message.count, descriptors, descriptors.count)
         }
     }
+
 
     /// Receives one message, waiting for it; an empty one is the end.
     ///
     /// - Returns: the message, and the descriptors that came with it, which the caller owns.
     public func receive() throws(SystemError) -> (message: [UInt8], descriptors: [Int32]) {
+        try Self.receive(from: descriptor.number)
+    }
+
+    /// Receives one message from a socket that somebody else owns.
+    public static func receive(
+        from number: Int32
+    ) throws(SystemError) -> (message: [UInt8], descriptors: [Int32]) {
         var numbers = [Int32](repeating: -1, count: 8)
         var count = 0
         var message = [UInt8](repeating: 0, count: Self.largestMessage)
         let size = try checkRetrying("recvmsg") {
             pks_receive_message(
-                descriptor.number, &message, message.count, &numbers, numbers.count, &count, 0)
+                number, &message, message.count, &numbers, numbers.count, &count, 0)
         }
         message.removeLast(message.count - size)
         return (message, Array(numbers[..<count]))

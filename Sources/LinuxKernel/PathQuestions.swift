@@ -113,6 +113,12 @@ public enum PathQuestion {
         }
     }
 
+    /// Whether anything has the path, a dangling symbolic link too.
+    public static func isThere(_ path: [UInt8]) -> Bool { access(path, exists, follow: false) == 0 }
+
+    /// Whether anything has the path, a dangling symbolic link too.
+    public static func isThere(_ path: String) -> Bool { isThere(Array(path.utf8) + [0]) }
+
     /// Opens for reference only; the error number where that fails.
     public static func open(_ path: [UInt8], follow: Bool = true) -> Opened {
         let flags = FileFlags.pathOnly | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)

@@ -164,3 +164,25 @@ public enum SetupStep: Sendable, Equatable {
 
     private func octal(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 }
+
+extension SandboxPlan {
+    /// Where the plan mounts something, in order.
+    public var mountPoints: [String] {
+        steps.compactMap { step in
+            switch step {
+            case .bind(_, let path, _), .coverFile(let path, _), .overlay(_, _, _, let path),
+                .temporary(let path, _, _), .hide(let path), .processes(let path),
+                .terminals(let path):
+                path
+            default: nil
+            }
+        }
+    }
+
+    /// What the plan mounts read-only.
+    public var readOnlyMounts: [String] {
+        steps.compactMap { step in
+            if case .bind(_, let path, .readOnly) = step { path } else { nil }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import LinuxKernel
+internal import SandboxModel
+
+/// The process that becomes the build: what happens between fork and exec.
+struct BuildProcess: ~Copyable {
+    var pid: Int32
+    /// Init's end of the pair by which the listener, or the failure to start, is handed over.
+    var handover: MessageSocket
+
+    /// Makes the process; it waits for nobody.
+    ///
+    /// - Parameters:
+    ///   - program: the seccomp filter.
+    ///   - streams: descriptors for standard input, output and error.
+    ///   - terminal: the descriptor among them that becomes the controlling terminal.
+    static func start(
+        plan: SandboxPlan, program: [UInt64], streams: [Int32], terminal: Int32?
+    ) throws(SystemError) -> BuildProcess {
+        let pair = try DescriptorPair.messageSockets()
+        let pid = try forkProcess()
+        if pid == 0 {
+            become(
+                plan, program, streams, terminal, MessageSocket(descriptor: pair.takeSecond()))
+        }
+        return BuildProcess(pid: pid, handover: MessageSocket(descriptor: pair.takeFirst()))
+    }
+
+    private static func become(
+        _ plan: SandboxPlan, _ program: [UInt64], _ streams: [Int32], _ terminal: Int32?,
+        _ handover: consuming MessageSocket
+    ) -> Never {
+        do throws(SystemError) {
+            try startSession()
+            if let terminal { try makeControllingTerminal(terminal) }
+            for (number, source) in streams.enumerated() {
+                try redirect(Int32(number), to: source)
+            }
+            try closeOnExecute(from: 3)
+            restoreDefaultSignals()
+            setFileModeMask(0o022)
+            if let limit = plan.openFiles { try limitOpenFiles(to: limit) }
+            try Files.changeDirectory(plan.workingDirectory)
+            // Before the filter: loading one without privileges needs no_new_privs. After all that
+            // needs a capability, and as close to exec as possible.
+            try Capabilities.dropAll()
+            try setNoNewPrivileges()
+            let listener = try loadFilter(program)
+            try handover.send([1], descriptors: [listener.number])
+        } catch {
+            // The step's message: the call, then the error number.
+            let failure = [0, UInt8(truncatingIfNeeded: error.errno)] + Array(error.description.utf8)
+            try? handover.send(failure)
+            exitNow(125)
+        }
+        do throws(SystemError) {
+            try execute(
+                plan.command, environment: plan.environment,
+                searchPath: plan.environment["PATH"] ?? "/usr/bin:/bin")
+        } catch {
+            try? handover.send([2, UInt8(truncatingIfNeeded: error.errno)])
+        }
+        exitNow(127)
+    }
+}

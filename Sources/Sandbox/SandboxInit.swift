@@ -1,0 +1,149 @@
+public import LinuxKernel
+public import SandboxModel
+
+/// PID 1 of a sandbox: carries out the plan's steps, starts the build, then reaps and observes.
+///
+/// Runs in the child of a clone of the supervisor and never returns. It holds the capabilities of
+/// the sandbox's user namespace; the build has none, so that it can neither signal, trace nor read
+/// this process.
+public struct SandboxInit {
+    private let plan: SandboxPlan
+    private let program: [UInt64]
+    private let socket: SharedDescriptor
+    private let failureHandlers: [String]
+
+    /// - Parameters:
+    ///   - program: the seccomp filter for the build.
+    ///   - socket: the supervisor's messages come and ours go here.
+    ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
+    public init(
+        plan: SandboxPlan, program: [UInt64], socket: SharedDescriptor,
+        failureHandlers: [String]
+    ) {
+        self.plan = plan
+        self.program = program
+        self.socket = socket
+        self.failureHandlers = failureHandlers
+    }
+
+    /// Does all that init does.
+    ///
+    /// - Parameter output: where the build's standard output goes when it is captured.
+    public func run(output: Int32?) -> Never {
+        do throws(SystemError) {
+            // The supervisor's first message: the identity maps are written.
+            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
+        } catch { exitNow(1) }
+
+        var index = 0
+        let interpreter = StepInterpreter()
+        do throws(SystemError) {
+            try becomePlannedUser()
+            for step in plan.steps {
+                try interpreter.execute(step)
+                index += 1
+            }
+        } catch {
+            fail(index, error)
+        }
+        do throws(SystemError) {
+            try observeBuild(interpreter.privateArea, output: output)
+        } catch {
+            fail(plan.steps.count - 1, error)
+        }
+    }
+
+    private func becomePlannedUser() throws(SystemError) {
+        let identity = plan.identity
+        try becomeUser(
+            UserIdentity(uid: identity.insideUser, gid: identity.insideGroup),
+            dropGroups: identity.privilegedCaller)
+        try setDumpable(false)
+        // After the change of user, which clears it.
+        try setParentDeathSignal(Signal.kill)
+        setFileModeMask(0)
+    }
+
+    private func fail(_ index: Int, _ error: SystemError) -> Never {
+        report(
+            .stepFailed(index: index, call: error.call, errno: error.errno, path: error.path))
+        exitNow(1)
+    }
+
+    private func report(_ event: SandboxEvent) {
+        // A supervisor that has gone takes this process with it: nothing is left to do.
+        try? MessageSocket.send(event.encoded(), to: socket.number)
+    }
+
+    private func observeBuild(
+        _ privateArea: SharedDescriptor?, output: Int32?
+    ) throws(SystemError) -> Never {
+        let signals = try SignalDescriptor([Signal.child])
+        let streams = try Streams(plan: plan, output: output)
+        if let master = streams.master {
+            try MessageSocket.send(
+                SandboxEvent.terminal.encoded(), descriptors: [master.number], to: socket.number)
+        }
+        let traceFile = try plan.tracePath.map { path throws(SystemError) in
+            // For both ways, so that it never ends while shells come and go.
+            SharedDescriptor(
+                try Descriptor.open(path, FileFlags.readWrite | FileFlags.nonBlocking))
+        }
+        let build = try BuildProcess.start(
+            plan: plan, program: program, streams: streams.numbers,
+            terminal: streams.controllingTerminal)
+        streams.close()
+        let listener = try receiveListener(build.handover)
+        report(.started)
+        var loop = try EventLoop(
+            plan: plan, build: build, listener: listener, signals: signals, socket: socket,
+            traceFile: traceFile, privateArea: privateArea, failureHandlers: failureHandlers)
+        try loop.run()
+    }
+
+    private func receiveListener(
+        _ handover: borrowing MessageSocket
+    ) throws(SystemError) -> SeccompListener {
+        let (message, descriptors) = try handover.receive()
+        guard message.first == 1, let number = descriptors.first else {
+            let errno = message.count > 1 ? Int32(message[1]) : ErrorNumber.noProcess
+            let text = String(decoding: message.dropFirst(2), as: UTF8.self)
+            throw SystemError(call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
+        }
+        return try SeccompListener(descriptor: Descriptor(owning: number))
+    }
+}
+
+/// The standard streams that the build is to have.
+private final class Streams {
+    /// The supervisor's side of the sandbox's terminal.
+    private(set) var master: SharedDescriptor?
+    private var terminal: SharedDescriptor?
+    private var null: SharedDescriptor?
+    let numbers: [Int32]
+    var controllingTerminal: Int32? { terminal?.number }
+
+    init(plan: SandboxPlan, output: Int32?) throws(SystemError) {
+        switch plan.streams {
+        case .inherit: numbers = [0, 1, 2]
+        case .inheritOutput, .captureOutput:
+            let file = SharedDescriptor(try Descriptor.open("/dev/null", FileFlags.readOnly))
+            null = file
+            numbers = [file.number, output ?? 1, 2]
+        case .terminal:
+            let pair = try Terminal.open(in: "/dev/pts")
+            let master = SharedDescriptor(try pair.first.duplicate())
+            let terminal = SharedDescriptor(pair.takeSecond())
+            self.master = master
+            self.terminal = terminal
+            numbers = [terminal.number, terminal.number, terminal.number]
+        }
+    }
+
+    /// Lets go of what only the build and the supervisor use.
+    func close() {
+        master = nil
+        terminal = nil
+        null = nil
+    }
+}
