@@ -4,14 +4,12 @@ internal import SandboxModel
 enum Wording {
     /// `name version` of the recipe, or the best there is in its place.
     static func title(_ recipe: RecipeSummary) -> Visible {
-        guard let name = recipe.name, !name.isEmpty else {
+        guard let name = Visible(unlessBlank: recipe.name)?.cut(to: 60) else {
             return recipe.kind == "command"
                 ? "the command" : "\(word: baseName(recipe.path))"
         }
-        guard let version = recipe.version, !version.isEmpty else {
-            return Visible(name).cut(to: 60)
-        }
-        return "\(Visible(name).cut(to: 60)) \(Visible(version).cut(to: 40))"
+        guard let version = Visible(unlessBlank: recipe.version)?.cut(to: 40) else { return name }
+        return "\(name) \(version)"
     }
 
     /// The program that runs recipes of a kind.
