@@ -32,6 +32,8 @@ let package = Package(
         .target(name: "Recipes", dependencies: ["SandboxModel"], swiftSettings: strict),
         .target(
             name: "Profiles", dependencies: ["SandboxModel", "TOMLKit"],
+            // A link to profiles/, so that what is compiled in is what people read.
+            resources: [.embedInCode("BuiltIn")],
             swiftSettings: strict),
         .target(name: "Planning", dependencies: ["SandboxModel"], swiftSettings: strict),
         .target(name: "Reporting", dependencies: ["SandboxModel"], swiftSettings: strict),
@@ -47,6 +49,13 @@ let package = Package(
                 "SandboxModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict),
+
+        .testTarget(
+            name: "RecipesTests", dependencies: ["Recipes", "SandboxModel"],
+            path: "Tests/RecipesTests", swiftSettings: strict),
+        .testTarget(
+            name: "ProfilesTests", dependencies: ["Profiles", "SandboxModel"],
             swiftSettings: strict),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],

@@ -94,10 +94,13 @@ public struct Profile: Codable, Sendable, Equatable {
         public var set: [String: String]
         /// Names that are taken over from the caller where it has them.
         public var pass: [String]
+        /// The same, but only for stages that have network.
+        public var passNetwork: [String]
 
-        public init(set: [String: String], pass: [String]) {
+        public init(set: [String: String], pass: [String], passNetwork: [String] = []) {
             self.set = set
             self.pass = pass
+            self.passNetwork = passNetwork
         }
     }
 
@@ -164,7 +167,8 @@ public struct HintRule: Codable, Sendable, Equatable {
     public var id: String
     /// Globs over the refused path; empty for any path.
     public var paths: [String]
-    /// Globs over the base name of the executable of the process or one of its ancestors; empty for any.
+    /// Globs over the base name of the process or of one of its ancestors, that of the executable or
+    /// the one it was called by; empty for any.
     public var processes: [String]
     /// Phase names (globs); empty for any.
     public var phases: [String]

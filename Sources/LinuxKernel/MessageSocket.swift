@@ -1,0 +1,65 @@
+internal import CLinuxShims
+internal import Glibc
+
+/// One end of a pair of connected sockets that carry whole messages, and descriptors with them;
+/// see unix(7), SOCK_SEQPACKET.
+public struct MessageSocket: ~Copyable {
+    public let descriptor: Descriptor
+
+    /// The largest message that is sent; longer ones would be cut by the receiver.
+    public static let largestMessage = 65536
+
+    public init(descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    /// Sends one message, waiting for room.
+    public func send(_ message: [UInt8], descriptors: [Int32] = []) throws(SystemError) {
+        try checkRetrying("sendmsg") {
+            pks_send_message(
+                descriptor.number, message, message.count, descriptors, descriptors.count)
+        }
+    }
+
+    /// Receives one message, waiting for it; an empty one is the end.
+    ///
+    /// - Returns: the message, and the descriptors that came with it, which the caller owns.
+    public func receive() throws(SystemError) -> (message: [UInt8], descriptors: [Int32]) {
+        var numbers = [Int32](repeating: -1, count: 8)
+        var count = 0
+        var message = [UInt8](repeating: 0, count: Self.largestMessage)
+        let size = try checkRetrying("recvmsg") {
+            pks_receive_message(
+                descriptor.number, &message, message.count, &numbers, numbers.count, &count, 0)
+        }
+        message.removeLast(message.count - size)
+        return (message, Array(numbers[..<count]))
+    }
+}
+
+/// Two descriptors that belong together: what goes into one comes out of the other.
+public struct DescriptorPair: ~Copyable {
+    public let first: Descriptor
+    public let second: Descriptor
+
+    /// A pipe, read from `first` and written to `second`; see pipe2(2). Close-on-exec.
+    public static func pipe() throws(SystemError) -> DescriptorPair {
+        var ends: [Int32] = [-1, -1]
+        try check(pks_pipe(&ends), "pipe2")
+        return DescriptorPair(
+            first: Descriptor(owning: ends[0]), second: Descriptor(owning: ends[1]))
+    }
+
+    /// The two ends of a `MessageSocket`; see socketpair(2). Close-on-exec.
+    public static func messageSockets() throws(SystemError) -> DescriptorPair {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        try check(socketpair(AF_UNIX, type, 0, &ends), "socketpair")
+        return DescriptorPair(
+            first: Descriptor(owning: ends[0]), second: Descriptor(owning: ends[1]))
+    }
+
+    /// Gives away one end and closes the other.
+    public consuming func takeFirst() -> Descriptor { first }
+
+    /// Gives away one end and closes the other.
+    public consuming func takeSecond() -> Descriptor { second }
+}

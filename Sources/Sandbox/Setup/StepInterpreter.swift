@@ -1,0 +1,172 @@
+internal import LinuxKernel
+internal import SandboxModel
+
+/// Carries out the steps of a plan, in the sandbox's init, one after the other.
+///
+/// While it works the host's tree is at `hostRootPath`; host paths are resolved as if that were the
+/// root directory, so that an absolute symbolic link of the host means what it means there.
+final class StepInterpreter {
+    static let hostRootPath = "/.host"
+
+    /// The host's root directory, from `enterRoot` to `leaveHost`.
+    private var hostRoot: SharedDescriptor?
+    /// Init's own area, covered so that no path leads to it.
+    private(set) var privateArea: SharedDescriptor?
+
+    init() {}
+
+    func execute(_ step: SetupStep) throws(SystemError) {
+        switch step {
+        case .namespaces, .identity, .watch:
+            // Done by the supervisor before, and in the build process after.
+            break
+        case .enterRoot: try enterRoot()
+        case .privateArea(let path, let cacheDirectory):
+            try makePrivateArea(at: path, cacheDirectory: cacheDirectory)
+        case .directory(let path, let mode):
+            try Files.makeDirectory(path, mode: mode, existing: true)
+        case .symbolicLink(let path, let target):
+            try Files.makeSymbolicLink(path, to: target)
+        case .file(let path, let mode, let content):
+            try Files.write(path, Array(content.utf8), mode: mode)
+        case .fifo(let path, let mode): try Files.makeFIFO(path, mode: mode)
+        case .bind(let hostPath, let path, let access):
+            try bind(hostPath, at: path, access)
+        case .coverFile(let path, let content): try cover(path, content)
+        case .overlay(let lower, let upper, let work, let path):
+            try overlay(lower: lower, upper: upper, work: work, at: path)
+        case .temporary(let path, let mode, let size):
+            try Files.makeDirectory(path, mode: 0o755, existing: true)
+            let options = "mode=" + String(mode, radix: 8) + (size.map { ",size=\($0)" } ?? "")
+            try mountFileSystem(
+                type: "tmpfs", at: path, attributes: [.noSetuid, .noDevices], options: options)
+        case .hide(let path): try hide(path)
+        case .processes(let path):
+            try mountFileSystem(
+                type: "proc", at: path, attributes: [.noSetuid, .noDevices, .noExecution],
+                options: "")
+        case .terminals(let path):
+            try Files.makeDirectory(path, mode: 0o755, existing: true)
+            try mountFileSystem(
+                type: "devpts", at: path, attributes: [.noSetuid, .noExecution],
+                options: "newinstance,ptmxmode=0666,mode=0620")
+        case .hostname(let name): try setHostName(name)
+        case .loopback: try bringUpLoopback()
+        case .setting(let name, let value):
+            try Descriptor.open("/proc/sys/" + name, FileFlags.writeOnly)
+                .writeAll(Array(value.utf8))
+        case .leaveHost:
+            hostRoot = nil
+            try detachMount(at: Self.hostRootPath)
+            try Files.removeDirectory(Self.hostRootPath)
+        case .sealRoot:
+            let root = try Descriptor.open("/", FileFlags.pathOnly)
+            try setMountAttributes(
+                root.number, set: [.readOnly, .noSetuid, .noDevices], recursive: false)
+        }
+    }
+
+    private func enterRoot() throws(SystemError) {
+        try makeMountsPrivate()
+        hostRoot = SharedDescriptor(try Descriptor.open("/", FileFlags.pathOnly))
+        // /proc is a directory that every host has and that is not needed until the sandbox has
+        // its own.
+        try mountFileSystem(type: "tmpfs", at: "/proc", attributes: [], options: "mode=0755")
+        try Files.changeDirectory("/proc")
+        let name = String(Self.hostRootPath.dropFirst())
+        try Files.makeDirectory(name, mode: 0o700)
+        try pivotRoot(to: ".", oldRoot: name)
+        try Files.makeDirectory("/proc", mode: 0o555)
+    }
+
+    /// Opens a path of the host.
+    private func onHost(
+        _ path: String, directory: Bool = false
+    ) throws(SystemError) -> Descriptor {
+        guard let root = hostRoot?.number else {
+            throw SystemError(call: "openat2", path: path, errno: ErrorNumber.staleHost)
+        }
+        return try Descriptor.open(
+            path, inRoot: root,
+            FileFlags.pathOnly | (directory ? FileFlags.directory : 0))
+    }
+
+    private func makePrivateArea(
+        at path: String, cacheDirectory: String?
+    ) throws(SystemError) {
+        try mountFileSystem(
+            type: "tmpfs", at: path, attributes: [.noSetuid, .noDevices], options: "mode=0700")
+        if let cacheDirectory {
+            let source = try onHost(cacheDirectory, directory: true)
+            let tree = try cloneTree(of: source.number)
+            try setMountAttributes(
+                tree.number, set: [.noSetuid, .noDevices], recursive: true)
+            try Files.makeDirectory(path + "/cache", mode: 0o700)
+            try attach(tree.number, at: path + "/cache")
+        }
+        privateArea = SharedDescriptor(
+            try Descriptor.open(path, FileFlags.pathOnly | FileFlags.directory))
+    }
+
+    private func bind(
+        _ hostPath: String, at path: String, _ access: SetupStep.BindAccess
+    ) throws(SystemError) {
+        let source = try onHost(hostPath)
+        do throws(SystemError) {
+            let tree = try cloneTree(of: source.number)
+            switch access {
+            case .readOnly:
+                try setMountAttributes(
+                    tree.number, set: [.readOnly, .noSetuid, .noDevices], recursive: true)
+            case .readWrite:
+                try setMountAttributes(
+                    tree.number, set: [.noSetuid, .noDevices], recursive: true)
+            case .device:
+                try setMountAttributes(
+                    tree.number, set: [.noSetuid, .noExecution], recursive: false)
+            }
+            try attach(tree.number, at: path)
+        } catch {
+            throw SystemError(
+                call: error.call, path: error.path ?? hostPath, errno: error.errno)
+        }
+    }
+
+    private func cover(_ path: String, _ content: String) throws(SystemError) {
+        // A file of our own, made in the private area so that it has no other name.
+        guard let area = privateArea?.number else {
+            throw SystemError(call: "cover", path: path, errno: ErrorNumber.staleHost)
+        }
+        let name = "cover-" + path.map { $0 == "/" ? "+" : String($0) }.joined()
+        let file = try Descriptor.open(
+            name, FileFlags.writeOnly | FileFlags.createNew, mode: 0o644, in: area)
+        try file.writeAll(Array(content.utf8))
+        let source = try Descriptor.open(name, FileFlags.pathOnly, in: area)
+        let tree = try cloneTree(of: source.number)
+        try setMountAttributes(
+            tree.number, set: [.readOnly, .noSetuid, .noDevices, .noExecution], recursive: false)
+        try attach(tree.number, at: path)
+    }
+
+    private func overlay(
+        lower: String, upper: String, work: String, at path: String
+    ) throws(SystemError) {
+        let lowerDirectory = try onHost(lower, directory: true)
+        let upperDirectory = try onHost(upper, directory: true)
+        let workDirectory = try onHost(work, directory: true)
+        let overlay = try makeOverlay(
+            lower: lowerDirectory.number, upper: upperDirectory.number, work: workDirectory.number,
+            attributes: [.noSetuid, .noDevices])
+        try attach(overlay.number, at: path)
+    }
+
+    private func hide(_ path: String) throws(SystemError) {
+        if try FileStatus.of(path).kind == .directory {
+            try mountFileSystem(
+                type: "tmpfs", at: path, attributes: [.readOnly, .noSetuid, .noDevices],
+                options: "mode=0000,size=4k")
+        } else {
+            try cover(path, "")
+        }
+    }
+}

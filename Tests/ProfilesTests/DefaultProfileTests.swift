@@ -1,0 +1,26 @@
+import Profiles
+import SandboxModel
+import Testing
+
+@Suite struct DefaultProfileTests {
+    @Test func loads() throws {
+        let profile = try ProfileLoader.builtIn()
+        #expect(profile.name == "default")
+        #expect(profile.identity.uid == 1000)
+        #expect(profile.identity.home == "/home/builder")
+        #expect(profile.filesystem.readOnly.contains("/usr"))
+        #expect(profile.filesystem.temporary.map(\.mode) == [0o1777, 0o1777, 0o1777, 0o755])
+        #expect(profile.environment.passNetwork.contains("https_proxy"))
+        #expect(profile.network == Profile.Network(sources: .host, build: .none))
+        #expect(profile.limits == Profile.Limits(openFiles: 1024))
+        #expect(profile.caches.map(\.paths) == [["**/.thinlto-cache"]])
+        #expect(profile.rules.count >= 12)
+    }
+
+    @Test func describedTextLoadsToTheSameProfile() throws {
+        let profile = try ProfileLoader.builtIn()
+        let text = ProfileLoader.describe(profile)
+        let loader = ProfileLoader { _ in [] }
+        #expect(try loader.load(text: Array(text.utf8), file: "shown.toml") == profile)
+    }
+}
