@@ -91,7 +91,7 @@ struct Broken: CustomTestStringConvertible {
     private static func change(
         _ fields: inout [String: Any], _ name: String, _ change: (inout [String: Any]) -> Void
     ) {
-        var objects = fields[name] as! [[String: Any]]
+        guard var objects = fields[name] as? [[String: Any]], !objects.isEmpty else { return }
         change(&objects[0])
         fields[name] = objects
     }
