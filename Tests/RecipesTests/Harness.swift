@@ -69,7 +69,8 @@ struct Harness {
 
     func driver(_ options: [String] = []) throws -> MakepkgDriver {
         try MakepkgDriver(
-            recipeFileName: recipeFileName, userOptions: options, jobs: 2, packager: "Tester <tester@example.invalid>",
+            recipeFileName: recipeFileName, userOptions: options, jobs: 2,
+            packager: "Tester <tester@example.invalid>",
             hasPacmanDatabase: false, layout: layout)
     }
 
@@ -108,7 +109,8 @@ struct Harness {
     func runPlainly(_ arguments: [String]) throws -> Result {
         let settings = [
             "BUILDDIR": layout.work, "PKGDEST": layout.packages, "SRCDEST": layout.sources,
-            "LOGDEST": layout.logs, "PACKAGER": "Tester <tester@example.invalid>", "FAKEROOTDONTTRYCHOWN": "1",
+            "LOGDEST": layout.logs, "PACKAGER": "Tester <tester@example.invalid>",
+            "FAKEROOTDONTTRYCHOWN": "1",
         ]
         return try run(
             ["makepkg", "--nosign", "--nodeps", "--nocolor"] + arguments, environment: settings,

@@ -51,11 +51,23 @@ struct MakepkgTests {
 
     /// Recipes that end in every way a recipe can; makepkg must say and return what it does alone.
     static let odd: [(name: String, recipe: String, status: Int, phase: String?)] = [
-        ("a failing command", "build() {\n  true\n  false\n  echo not here\n}\npackage() { :; }", 4, "build"),
-        ("a failing function", "f() { cat /nowhere; }\nbuild() { f; }\npackage() { :; }", 4, "build"),
+        (
+            "a failing command", "build() {\n  true\n  false\n  echo not here\n}\npackage() { :; }",
+            4, "build"
+        ),
+        (
+            "a failing function", "f() { cat /nowhere; }\nbuild() { f; }\npackage() { :; }", 4,
+            "build"
+        ),
         ("a subshell", "build() { (false); echo no; }\npackage() { :; }", 4, "build"),
-        ("a substitution", "build() { local x; x=$(false); echo no; }\npackage() { :; }", 4, "build"),
-        ("a pipe", "build() { set -o pipefail; false | true; echo no; }\npackage() { :; }", 4, "build"),
+        (
+            "a substitution", "build() { local x; x=$(false); echo no; }\npackage() { :; }", 4,
+            "build"
+        ),
+        (
+            "a pipe", "build() { set -o pipefail; false | true; echo no; }\npackage() { :; }", 4,
+            "build"
+        ),
         ("exit 3", "build() { exit 3; }\npackage() { :; }", 3, "build"),
         ("exit 0", "build() { exit 0; }\npackage() { :; }", 0, "build"),
         ("return 5", "build() { return 5; }\npackage() { :; }", 4, "build"),
@@ -69,14 +81,20 @@ struct MakepkgTests {
             "build() { set +e; trap 'echo caught' ERR; false; echo on; false; }\n"
                 + "package() { :; }", 0, nil
         ),
-        ("an exit trap", "build() { trap 'echo bye $?' EXIT; false; }\npackage() { :; }", 4, "build"),
+        (
+            "an exit trap", "build() { trap 'echo bye $?' EXIT; false; }\npackage() { :; }", 4,
+            "build"
+        ),
         (
             "shell options",
             "build() { shopt -s nullglob dotglob; set -u; IFS=:; set -f; echo *; }\npackage() { :; }",
             0, nil
         ),
         ("an unset variable", "build() { set -u; echo $nothing; }\npackage() { :; }", 1, "build"),
-        ("a trace of its own", "build() {\n  set -x\n  echo a\n  false\n}\npackage() { :; }", 4, "build"),
+        (
+            "a trace of its own", "build() {\n  set -x\n  echo a\n  false\n}\npackage() { :; }", 4,
+            "build"
+        ),
         (
             "PS4 of its own",
             "build() { PS4='mine '; set -x; echo a; set +x; bash -xc 'echo b'; }\npackage() { :; }",
@@ -84,7 +102,8 @@ struct MakepkgTests {
         ),
         (
             "functions named like makepkg's",
-            "msg() { echo mine $1; }\nrun_build_() { :; }\nbuild() { msg x; }\npackage() { :; }", 0, nil
+            "msg() { echo mine $1; }\nrun_build_() { :; }\nbuild() { msg x; }\npackage() { :; }", 0,
+            nil
         ),
         ("eval", "build() { eval $'true\\nfalse'; }\npackage() { :; }", 4, "build"),
         ("a failing package()", "package() { false; }", 4, "package"),
@@ -100,7 +119,11 @@ struct MakepkgTests {
         ("no package()", "pkgname=(a b)", 12, nil),
         ("a killed shell", "build() { kill -KILL $$; sleep 1; }\npackage() { :; }", 137, "build"),
         ("a missing source", "source=(nothing)\nsha256sums=(SKIP)\npackage() { :; }", 1, "sources"),
-        ("a wrong checksum", "source=(data)\nmd5sums=(\(String(repeating: "0", count: 32)))\npackage() { :; }", 1, "checksums"),
+        (
+            "a wrong checksum",
+            "source=(data)\nmd5sums=(\(String(repeating: "0", count: 32)))\npackage() { :; }", 1,
+            "checksums"
+        ),
     ]
 
     @Test(arguments: odd.indices) func endsAsWithoutUs(_ index: Int) throws {
