@@ -8,6 +8,9 @@ struct Complaints {
         var message: String
         /// What to write instead.
         var hint: String?
+        /// Something is not there. What is there and wrong comes first: it may be a misspelling of
+        /// what is missing.
+        var isOmission: Bool
     }
 
     /// The file as messages name it.
@@ -22,20 +25,29 @@ struct Complaints {
 
     /// Notes that the value at `place` is wrong.
     mutating func add(_ message: String, at place: Place, hint: String? = nil) {
-        all.append(Complaint(place: place, message: message, hint: hint))
+        all.append(Complaint(place: place, message: message, hint: hint, isOmission: false))
+    }
+
+    /// Notes that something is missing at `place`; the same omission counts once.
+    mutating func addOmission(_ message: String, at place: Place, hint: String?) {
+        guard !all.contains(where: { $0.place == place && $0.message == message }) else { return }
+        all.append(Complaint(place: place, message: message, hint: hint, isOmission: true))
     }
 
     /// All complaints as one error: the first in the file leads, the others follow on lines of
-    /// their own.
+    /// their own, and what is missing stands at the end.
     func error(in text: [UInt8]) -> UserError {
         let map = LineMap(text)
         let sorted =
             all.enumerated()
             .map { (line: map.line(of: $1.place), order: $0, complaint: $1) }
-            .sorted { ($0.line, $0.order) < ($1.line, $1.order) }
+            .sorted {
+                ($0.complaint.isOmission ? 1 : 0, $0.line, $0.order)
+                    < ($1.complaint.isOmission ? 1 : 0, $1.line, $1.order)
+            }
         let messages = sorted.enumerated().map { offset, entry in
-            // The first one's hint has a field of its own.
-            let hint = offset == 0 ? nil : entry.complaint.hint
+            // The first one's hint has a field of its own; omissions all have the same.
+            let hint = offset == 0 || entry.complaint.isOmission ? nil : entry.complaint.hint
             return "\(file):\(entry.line): \(entry.complaint.message)"
                 + (hint.map { " (\($0))" } ?? "")
         }

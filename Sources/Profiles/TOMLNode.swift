@@ -38,8 +38,7 @@ struct TOMLSyntaxError: Error, Equatable {
 extension TOMLNode {
     /// Parses a whole document.
     static func parse(_ text: [UInt8]) throws(TOMLSyntaxError) -> [Entry] {
-        // The library is handed a C string, and would take the part before a NUL for the whole.
-        if let position = text.firstIndex(of: 0) {
+        if let position = nulCharacter(in: text) {
             throw TOMLSyntaxError(
                 line: lineNumber(of: position, in: text), message: "NUL character")
         }
@@ -55,6 +54,17 @@ extension TOMLNode {
             throw TOMLSyntaxError(line: error.source.begin.line, message: error.description)
         } catch {
             throw TOMLSyntaxError(line: 1, message: "\(error)")
+        }
+    }
+
+    /// Where a NUL stands, as it is or as an escape. The library takes and gives C strings, and
+    /// would drop what is behind it without a word.
+    private static func nulCharacter(in text: [UInt8]) -> Int? {
+        if let position = text.firstIndex(of: 0) { return position }
+        return text.indices.first { position in
+            text[position] == UInt8(ascii: "\\")
+                && (text[position...].starts(with: "\\u0000".utf8)
+                    || text[position...].starts(with: "\\U00000000".utf8))
         }
     }
 

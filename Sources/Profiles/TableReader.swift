@@ -32,15 +32,18 @@ struct TableReader {
     let context: Context
     let place: Place
     private let entries: [TOMLNode.Entry]
+    /// Whether the file does not have the table at all.
+    private let isAbsent: Bool
 
     /// Reads `entries`, which stand at `place`. Keys that are neither in `keys` nor one of `lists`,
     /// with or without `-add`, are complained of at once; nil for `keys` takes any.
     init(
         _ entries: [TOMLNode.Entry], at place: Place, keys: [String]?, lists: [String] = [],
-        context: Context
+        isAbsent: Bool = false, context: Context
     ) {
         self.context = context
         self.place = place
+        self.isAbsent = isAbsent
         self.entries = entries
         if let keys { refuseUnknown(keys: keys, lists: lists) }
     }
@@ -149,7 +152,8 @@ struct TableReader {
         case nil: break
         }
         return TableReader(
-            entries, at: place + [.key(key)], keys: keys, lists: lists, context: context)
+            entries, at: place + [.key(key)], keys: keys, lists: lists, isAbsent: self[key] == nil,
+            context: context)
     }
 
     /// The tables of the list at `key`.
@@ -198,17 +202,19 @@ struct TableReader {
     }
 
     private func complainOfMissing(_ key: String) {
+        let message =
+            isAbsent
+            ? "missing table \(Self.title(of: place))"
+            : "missing key \(key.quoted) \(Self.location(place))"
         let hint = "a file with `extends = \"default\"` need not say everything"
-        complain(
-            Problem(
-                "missing key \(key.quoted) \(Self.location(place))",
-                hint: context.extends ? nil : hint))
+        context.complaints.addOmission(
+            message, at: place, hint: context.extends ? nil : hint)
     }
 
     private func refuseUnknown(keys: [String], lists: [String]) {
-        let additions = lists.map { $0 + "-add" }
         let known = keys + lists
         for name in names where !known.contains(name) {
+            let additions = lists.map { $0 + "-add" }
             if additions.contains(name) {
                 guard !context.extends else { continue }
                 complain(

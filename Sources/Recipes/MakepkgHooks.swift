@@ -17,9 +17,9 @@
 /// - `PS4` is set here, not in the environment, as a bash that believes it is root (package() runs
 ///   under fakeroot) ignores the latter.
 /// - A command in the recipe's own file gives its line and function only; elsewhere, in a sourced
-///   file or in makepkg's `msg2`, it gives the call stack (cut at a dozen frames). Looking the file
-///   up in `__pkgsandbox_own` makes the common case cost 5 µs a command, where giving the stack
-///   always costs 9 and cutting it always 17.
+///   file or in makepkg's `msg2`, it gives the call stack. Bash joins its files with spaces, hence
+///   the `_` for spaces in them. Looking the file up in `__pkgsandbox_own` makes the common case
+///   cost 5 µs a command, where giving the stack always costs 9 and cutting it always 17.
 /// - A recipe that traces itself (`set -x`, `PS4`, `BASH_XTRACEFD`) keeps its trace, and the report
 ///   has no lines for it.
 /// - `set +x` in `error_function` keeps makepkg's own error handling out of the trace.
@@ -59,10 +59,11 @@ struct MakepkgHooks {
         	{ exec 249>>"$__pkgsandbox_trace"; } 2>/dev/null || return 0
         	declare -gA __pkgsandbox_own=(["$BUILDFILE"]=)
         	__pkgsandbox_ps4=$PS4 __pkgsandbox_on=1
+        	eval "$__pkgsandbox_error_function"
         	BASH_XTRACEFD=249
         	PS4=$'\035$BASHPID\037$LINENO\037${FUNCNAME-}'
         	PS4+='${__pkgsandbox_own[$BASH_SOURCE]-'
-        	PS4+=$'\037${BASH_LINENO[@]:0:12}\037${FUNCNAME[@]:0:12}\037${BASH_SOURCE[@]:0:12}}\036'
+        	PS4+=$'\037${BASH_LINENO[@]:0:12}\037${FUNCNAME[@]:0:12}\037${BASH_SOURCE[@]// /_}}\036'
         	set -x
         }
 
@@ -87,9 +88,27 @@ struct MakepkgHooks {
         	eval "$1 () {
         	$2
         	${body%\}}
-        	${3:+"local __pkgsandbox_status=\$?
+        	local __pkgsandbox_status=\$?
         	$3 \$__pkgsandbox_status
-        	return \$__pkgsandbox_status"}
+        	return \$__pkgsandbox_status
+        	}"
+        	eval "$options"
+        }
+
+        # Tells the beginning and the end of one of makepkg's functions, which may return early.
+        # No ERR trap reaches into these, so here a wrapper it is.
+        __pkgsandbox_wrap() {
+        	local body options
+        	body=$(declare -f "$1") || return 0
+        	options=$(shopt -p extglob)
+        	shopt -s extglob
+        	eval "__pkgsandbox_original_$body
+        	$1 () {
+        	__pkgsandbox_tell B $2 \"\$BUILDFILE\"
+        	__pkgsandbox_original_$1 \"\$@\"
+        	local __pkgsandbox_status=\$?
+        	__pkgsandbox_tell E $2 \$__pkgsandbox_status
+        	return \$__pkgsandbox_status
         	}"
         	eval "$options"
         }
@@ -97,20 +116,15 @@ struct MakepkgHooks {
         __pkgsandbox_hook run_function '__pkgsandbox_begin "$1"' '__pkgsandbox_end "$1"'
         __pkgsandbox_hook source_buildfile \
         	'__pkgsandbox_begin metadata' '__pkgsandbox_end metadata'
-        __pkgsandbox_hook error_function 'if [[ -n ${__pkgsandbox_on-} ]]; then set +x; fi' ''
-        while read -r __pkgsandbox_function __pkgsandbox_phase; do
-        	__pkgsandbox_hook "$__pkgsandbox_function" \
-        		"__pkgsandbox_tell B $__pkgsandbox_phase \"\$BUILDFILE\"" \
-        		"__pkgsandbox_tell E $__pkgsandbox_phase"
-        done <<-END
-        	download_sources sources
-        	check_checksums checksums
-        	check_pgpsigs signatures
-        	extract_sources extract
-        	tidy_install tidy
-        	create_package archive
-        END
-        unset __pkgsandbox_function __pkgsandbox_phase
+        # Put in place when a trace begins, so that a recipe's own trace does not show it.
+        __pkgsandbox_error_function=$(declare -f error_function)
+        __pkgsandbox_error_function=${__pkgsandbox_error_function/\{/\{ set +x$'\n'}
+        __pkgsandbox_wrap download_sources sources
+        __pkgsandbox_wrap check_checksums checksums
+        __pkgsandbox_wrap check_pgpsigs signatures
+        __pkgsandbox_wrap extract_sources extract
+        __pkgsandbox_wrap tidy_install tidy
+        __pkgsandbox_wrap create_package archive
 
         """#
     }

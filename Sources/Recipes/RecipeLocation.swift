@@ -15,6 +15,12 @@ public enum RecipeLocation {
         public var directory: String
         /// The recipe's own name.
         public var fileName: String
+
+        /// A recipe by its directory and name.
+        public init(directory: String, fileName: String) {
+            self.directory = directory
+            self.fileName = fileName
+        }
     }
 
     /// The recipe for the argument RECIPE.
@@ -40,6 +46,23 @@ public enum RecipeLocation {
             throw UserError(
                 "recipe \(path) is neither a file nor a directory", hint: usage, exitStatus: .usage)
         }
+    }
+
+    /// The line on which a command begins.
+    ///
+    /// Of a command that is continued with a backslash at the ends of its lines bash names the second.
+    /// - Parameters:
+    ///   - line: the line that bash named, counted from 1.
+    ///   - lines: the recipe's text, by lines.
+    public static func firstLine(ofCommandAt line: Int, in lines: [Substring]) -> Int {
+        guard line <= lines.count else { return line }
+        var first = line
+        while first > 1 {
+            let slashes = lines[first - 2].utf8.reversed().prefix { $0 == UInt8(ascii: "\\") }
+            if slashes.count % 2 == 0 { break }
+            first -= 1
+        }
+        return first
     }
 
     private static let usage =

@@ -21,10 +21,15 @@ struct Diagnostic {
 
     private var failure: WriteFailure { group.first }
 
+    /// The line of the recipe, if it is one that a recipe can have.
+    private var line: Int? {
+        failure.recipeLine.flatMap { (1...9_999_999).contains($0) ? $0 : nil }
+    }
+
     /// Adds the diagnostic to a page.
     func write(to page: inout Page) {
         headline(&page)
-        let margin = failure.recipeLine.map { String($0).count + 1 } ?? 3
+        let margin = line.map { String($0).count + 1 } ?? 3
         var gutter = Gutter(margin: max(margin, 3))
         location(&page, gutter)
         let entries = entries(page)
@@ -60,18 +65,18 @@ struct Diagnostic {
 
     /// Names the recipe's line, and shows it where it is known.
     private func location(_ page: inout Page, _ gutter: Gutter) {
-        guard recipe.kind != "command", failure.recipeLine != nil || failure.phase != nil else {
+        guard recipe.kind != "command", line != nil || failure.phase != nil else {
             return
         }
         var place: Visible = "\(word: recipeName)"
-        if let line = failure.recipeLine { place = place + ":\(line)" }
-        if let function = failure.recipeFunction, !function.isEmpty {
-            place = place + " in \(Visible(function).cut(to: 60))()"
-        } else if failure.recipeLine == nil, let phase = failure.phase {
+        if let line { place = place + ":\(line)" }
+        if let function = Visible(unlessBlank: failure.recipeFunction) {
+            place = place + " in \(function.cut(to: 60))()"
+        } else if line == nil, let phase = failure.phase {
             place = place + " in \(Wording.phase(phase, kind: recipe.kind))"
         }
         page.line([gutter.corner, Span(place)])
-        guard let number = failure.recipeLine, let text = sourceLine.map(Self.trimmed),
+        guard let number = line, let text = sourceLine.map(Self.trimmed),
             !text.isEmpty
         else { return }
         page.line([gutter.number(number), Span("  "), Span(Visible(text), .strong)])
@@ -86,8 +91,8 @@ struct Diagnostic {
 
     private func entries(_ page: Page) -> [Entry] {
         var entries: [Entry] = []
-        if let hint = failure.hint, !hint.isEmpty {
-            entries.append(Entry(label: "fix ", style: .good, content: [Span(Visible(hint))]))
+        if let hint = Visible(unlessBlank: failure.hint) {
+            entries.append(Entry(label: "fix ", style: .good, content: [Span(hint)]))
         } else if isError {
             let remedy = Wording.remedy(failure, kind: recipe.kind)
             entries.append(Entry(label: "fix ", style: .good, content: [Span(remedy)]))
@@ -112,7 +117,9 @@ struct Diagnostic {
 
     private var why: [Span] {
         let explanation = Wording.explanation(failure.reason)
-        guard let evidence = failure.evidence, !evidence.isEmpty else { return [Span(explanation)] }
+        guard let evidence = Visible(unlessBlank: failure.evidence) else {
+            return [Span(explanation)]
+        }
         return [Span("\(explanation) (\(evidence))")]
     }
 
@@ -184,10 +191,10 @@ struct Diagnostic {
             let text: Visible = command.map { "\(name): \($0)" } ?? name
             entries.append(Entry(label: "from", content: [Span(text, .faint)]))
         }
-        if let rule = failure.rule {
-            entries.append(Entry(label: "rule", content: [Span(Visible(rule))]))
+        if let rule = Visible(unlessBlank: failure.rule) {
+            entries.append(Entry(label: "rule", content: [Span(rule)]))
         }
-        if let judged = failure.verdictReason, !judged.isEmpty {
+        if let judged = Visible(unlessBlank: failure.verdictReason) {
             let verdict: Visible = failure.verdict == .fatal ? "fatal" : "harmless"
             entries.append(Entry(label: "then", content: [Span("\(verdict): \(judged)")]))
         }

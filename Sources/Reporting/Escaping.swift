@@ -1,7 +1,7 @@
 /// Makes characters visible that would otherwise act on a terminal instead of being shown.
 enum Escaping {
     /// Longer strings are cut in the middle before anything else is done with them.
-    static let longest = 16_384
+    static let longest = 4_096
 
     /// Whether a scalar is escaped wherever it occurs: control characters (C0, DEL, C1), line and
     /// paragraph separators, format characters (bidirectional overrides, zero-width ones), every
@@ -47,7 +47,7 @@ enum Escaping {
     static func quote(_ word: String) -> String {
         let word = shortened(word)
         if escape(word) != word {
-            var writer = Writer(marks: 0)
+            var writer = Writer(marks: Writer.mostMarks)
             for scalar in word.unicodeScalars {
                 switch scalar {
                 case " ": writer.text.unicodeScalars.append(Visible.glue)
@@ -92,7 +92,8 @@ enum Escaping {
     private static func shortened(_ text: String) -> String {
         guard text.utf8.count > longest else { return text }
         let scalars = text.unicodeScalars
-        guard scalars.count > longest else { return text }
+        // Past four bytes a scalar there is nothing left to count.
+        guard text.utf8.count > 4 * longest || scalars.count > longest else { return text }
         return String(scalars.prefix(longest / 2)) + "…" + String(scalars.suffix(longest / 2))
     }
 
@@ -108,7 +109,7 @@ enum Escaping {
         init(marks: Int) { self.marks = marks }
 
         mutating func append(_ scalar: Unicode.Scalar) {
-            if Escaping.isMark(scalar) {
+            if !Escaping.isUnsafe(scalar), Escaping.isMark(scalar) {
                 marks += 1
                 if marks <= Self.mostMarks {
                     text.unicodeScalars.append(scalar)

@@ -19,7 +19,7 @@ public enum JSONReport {
             return escaped(String(decoding: data, as: UTF8.self)) + "\n"
         } catch {
             throw UserError(
-                "cannot write the report as JSON: \(summary(error))", exitStatus: .usage)
+                "cannot write the report as JSON: \(error)", exitStatus: .usage)
         }
     }
 
@@ -48,7 +48,7 @@ public enum JSONReport {
             throw error
         } catch {
             throw UserError(
-                "cannot read report \(name): \(summary(error))",
+                "cannot read report \(name): \(summary(error, in: bytes))",
                 hint: "`pkgsandbox build --report json=FILE` writes one", exitStatus: .usage)
         }
     }
@@ -79,21 +79,35 @@ public enum JSONReport {
     private typealias EncodedScalar = UTF16.EncodedScalar
 
     /// What is wrong, and where.
-    private static func summary(_ error: any Error) -> String {
+    private static func summary(_ error: any Error, in bytes: [UInt8]) -> String {
         guard let error = error as? DecodingError else { return String(describing: error) }
         switch error {
-        case .dataCorrupted(let context):
-            guard context.codingPath.isEmpty else {
-                return "\(place(context.codingPath)): \(sentence(context.debugDescription))"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            guard let fault = JSONSyntax.firstFault(in: bytes) else {
+                return "a number in it is no whole number, or out of range"
             }
-            let detail = context.underlyingError.map { String(describing: $0) }
-            return "not JSON: \(sentence(detail ?? context.debugDescription))"
+            return "not JSON: line \(fault.line), column \(fault.column): \(fault.message)"
+        case .dataCorrupted(let context):
+            return "\(place(context.codingPath)): \(sentence(context.debugDescription))"
         case .keyNotFound(let key, let context):
             return "\(place(context.codingPath + [key])) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "\(place(context.codingPath)): \(sentence(context.debugDescription))"
+        case .typeMismatch(let type, let context):
+            return "\(place(context.codingPath)) is not \(name(of: type))"
+        case .valueNotFound(_, let context):
+            return "\(place(context.codingPath)) is null"
         @unknown default:
             return String(describing: error)
+        }
+    }
+
+    /// JSON's name for a type of the report.
+    private static func name(of type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a string"
+        case is Int.Type: "a whole number"
+        case is Double.Type: "a number"
+        case is [Any].Type: "an array"
+        default: "an object"
         }
     }
 

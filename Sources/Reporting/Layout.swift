@@ -36,11 +36,14 @@ struct Page: Sendable {
     let width: Int
     /// The columns that a single path or argument may take, over all its lines.
     let longestWord: Int
+    /// The columns that a piece of a paragraph may take.
+    private let longestText: Int
     private(set) var lines: [[Span]] = []
 
     init(width: Int?, longestWord: Int) {
         self.width = max(width ?? Self.unlimited, 40)
         self.longestWord = longestWord
+        longestText = 4 * longestWord
     }
 
     /// Adds an empty line, except at the top and after another one.
@@ -93,7 +96,7 @@ struct Page: Sendable {
     private func words(_ spans: [Span], room: Int) -> [(Visible, Style)] {
         var words: [(Visible, Style)] = []
         for span in spans {
-            for piece in span.text.pieces {
+            for piece in span.text.cut(to: longestText).pieces {
                 let word = piece.cut(to: min(longestWord, max(3 * room, 240)))
                 if word.columns <= room {
                     words.append((word, span.style))

@@ -139,10 +139,10 @@ struct TextSections {
             first: [Span("error:", .error), Span(" ")], rest: [Span("  ")],
             [Span(headline, .strong)])
         let indent = Span("  ")
-        if let message = report.outcome.message, !message.isEmpty {
+        if let message = Visible(unlessBlank: report.outcome.message) {
             page.paragraph(
                 first: [indent, Span("cause ", .note)], rest: [Span("        ")],
-                [Span(Visible(message))])
+                [Span(message)])
         }
         if let ending, !isQuiet {
             page.paragraph(
@@ -200,7 +200,7 @@ struct TextSections {
         let end: Visible = endOfTool.map { ": \($0)" } ?? ""
         let after = Wording.duration(report.usage.wallSeconds)
         note(&page, "\(Wording.title(report.recipe)) failed\(place) after \(after)\(end)")
-        if let message = report.outcome.message, !message.isEmpty { note(&page, Visible(message)) }
+        if let message = Visible(unlessBlank: report.outcome.message) { note(&page, message) }
     }
 
     private func note(_ page: inout Page, _ text: Visible) {
@@ -212,8 +212,8 @@ struct TextSections {
         harmlessWrites(&page)
         for item in report.degradations {
             var spans = [Span("without \(item.feature): \(item.reason)")]
-            if let remedy = item.remedy, !remedy.isEmpty {
-                spans += [Span("— fix:", .good), Span(Visible(remedy))]
+            if let remedy = Visible(unlessBlank: item.remedy) {
+                spans += [Span("— fix:", .good), Span(remedy)]
             }
             page.paragraph(
                 first: [Span("warning:", .warning), Span(" ")], rest: [Span("  ")], spans)
@@ -275,11 +275,13 @@ struct TextSections {
         page.blank()
         for phase in report.phases {
             let failed = phase.result == .failed
-            page.line([
-                Span("phase: ", .note), Span("\(Visible(phase.name).cut(to: 40)) "),
-                Span(failed ? "failed" : "succeeded", failed ? .error : .good),
-                Span(" in \(Wording.duration(phase.seconds))"),
-            ])
+            page.paragraph(
+                first: [Span("phase:", .note), Span(" ")], rest: [Span("  ")],
+                [
+                    Span(Visible(phase.name).cut(to: 40)),
+                    Span(failed ? "failed" : "succeeded", failed ? .error : .good),
+                    Span("in \(Wording.duration(phase.seconds))"),
+                ])
         }
         for artifact in report.artifacts {
             page.paragraph(

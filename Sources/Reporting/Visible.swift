@@ -18,6 +18,12 @@ struct Visible: Sendable, Equatable {
         text = Escaping.escape(prose)
     }
 
+    /// Prose from elsewhere, if there is any and it is more than spaces.
+    init?(unlessBlank prose: String?) {
+        guard let prose, prose.contains(where: { $0 != " " }) else { return nil }
+        self.init(prose)
+    }
+
     /// A path or an argument from elsewhere, as a shell takes it: bare where that is unambiguous,
     /// else `'…'`, or `$'…'` where it holds something that has to be escaped. Lines are not broken
     /// at its spaces.

@@ -4,14 +4,12 @@ internal import SandboxModel
 enum Wording {
     /// `name version` of the recipe, or the best there is in its place.
     static func title(_ recipe: RecipeSummary) -> Visible {
-        guard let name = recipe.name, !name.isEmpty else {
+        guard let name = Visible(unlessBlank: recipe.name)?.cut(to: 60) else {
             return recipe.kind == "command"
                 ? "the command" : "\(word: baseName(recipe.path))"
         }
-        guard let version = recipe.version, !version.isEmpty else {
-            return Visible(name).cut(to: 60)
-        }
-        return "\(Visible(name).cut(to: 60)) \(Visible(version).cut(to: 40))"
+        guard let version = Visible(unlessBlank: recipe.version)?.cut(to: 40) else { return name }
+        return "\(name) \(version)"
     }
 
     /// The program that runs recipes of a kind.
@@ -42,17 +40,17 @@ enum Wording {
     static func verb(_ operation: String) -> Visible {
         switch operation {
         case "create-directory": "create the directory"
-        case "create-symlink", "symlink": "create the symbolic link"
-        case "create-link", "link": "create the link"
+        case "create-symbolic-link": "create the symbolic link"
+        case "create-link": "create the link"
         case "create-node": "create the special file"
-        case "create-socket", "bind": "create the socket"
-        case "truncate": "truncate"
+        case "create-socket": "create the socket"
+        case "truncate-file": "truncate"
         case "remove-directory": "remove the directory"
         case "rename": "rename"
         case "change-mode": "change the mode of"
         case "change-owner": "change the owner of"
         case "change-times": "change the time stamps of"
-        case "change-attributes": "change the attributes of"
+        case "change-attribute": "change an attribute of"
         case _ where operation.hasPrefix("create"): "create"
         case _ where operation.hasPrefix("remove"): "remove"
         default: "write to"

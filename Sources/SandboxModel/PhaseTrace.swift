@@ -14,7 +14,8 @@
 ///                                                         a command elsewhere, with its call stack
 ///
 /// Where frame 0 of the stack is the command's own place, `lines` are those of the callers, as
-/// bash's `BASH_LINENO`, `FUNCNAME` and `BASH_SOURCE` have it. `text`, up to the next GS, is
+/// bash's `BASH_LINENO`, `FUNCNAME` and `BASH_SOURCE` have it, joined by spaces, with `_` for each
+/// space in `files`. `lines` and `functions` may be cut short. `text`, up to the next GS, is
 /// the command; it is looked at only to recognise a shell that has failed.
 public struct PhaseTrace: Sendable {
     /// What a record says.
@@ -183,7 +184,7 @@ public struct PhaseTrace: Sendable {
         guard fields.next()?.count == 1, let pid = fields.nextNumber(),
             let name = fields.nextName(), let path = fields.next()
         else { return }
-        recipePath = Array(path)
+        recipePath = path.map { $0 == Mark.space ? UInt8(ascii: "_") : $0 }
         // The numbers of an earlier phase's processes may be in use again.
         shells.removeAll(keepingCapacity: true)
         phase = Phase(name: name, pid: pid)
@@ -222,32 +223,19 @@ public struct PhaseTrace: Sendable {
         line: Int32, lines: UnsafeRawBufferPointer, functions: UnsafeRawBufferPointer,
         files: UnsafeRawBufferPointer
     ) -> (line: Int32, function: String)? {
-        guard !recipePath.isEmpty else { return nil }
-        var frame = 0
-        var found: Int?
-        var rest = files[...]
-        // Bash joins the list with spaces. The recipe's own path is matched whole; another one with
-        // spaces in it would make the count wrong, which shows when the lengths are compared.
-        while !rest.isEmpty {
-            var length = rest.firstIndex(of: Mark.space).map { $0 - rest.startIndex } ?? rest.count
-            if rest.starts(with: recipePath) {
-                let after = rest.startIndex + recipePath.count
-                if after == rest.endIndex || rest[after] == Mark.space {
-                    length = recipePath.count
-                    found = found ?? frame
-                }
-            }
-            rest = rest.dropFirst(length + 1)
-            frame += 1
-        }
-        let callers = lines.split(separator: Mark.space)
+        guard !recipePath.isEmpty,
+            let found = files.split(separator: Mark.space).firstIndex(where: {
+                $0.elementsEqual(recipePath)
+            })
+        else { return nil }
         let names = functions.split(separator: Mark.space)
-        guard let found, callers.count == frame, names.count == frame else { return nil }
+        guard found < names.count else { return nil }
         let name = functionName(UnsafeRawBufferPointer(rebasing: names[found]))
         if found == 0 { return (line, name) }
-        guard let caller = decimal(UnsafeRawBufferPointer(rebasing: callers[found - 1])) else {
-            return nil
-        }
+        let callers = lines.split(separator: Mark.space)
+        guard found <= callers.count,
+            let caller = decimal(UnsafeRawBufferPointer(rebasing: callers[found - 1]))
+        else { return nil }
         return (caller, name)
     }
 

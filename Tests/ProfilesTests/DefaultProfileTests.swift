@@ -1,6 +1,8 @@
-import Profiles
+import Foundation
 import SandboxModel
 import Testing
+
+@testable import Profiles
 
 @Suite struct DefaultProfileTests {
     @Test func loads() throws {
@@ -22,5 +24,21 @@ import Testing
         let text = ProfileLoader.describe(profile)
         let loader = ProfileLoader { _ in [] }
         #expect(try loader.load(text: Array(text.utf8), file: "shown.toml") == profile)
+    }
+
+    /// Every file of `profiles/` is compiled in, as it is, and loads.
+    @Test func filesAreCompiledIn() throws {
+        let root = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: root.appending(path: "profiles").path
+        ).filter { $0.hasSuffix(".toml") }
+        #expect(
+            files.map { String($0.dropLast(5)) }.sorted() == ProfileLoader.builtInNames.sorted())
+        for file in files {
+            let content = try Data(contentsOf: root.appending(path: "profiles/\(file)"))
+            #expect(BuiltInProfiles.text(String(file.dropLast(5))) == Array(content))
+            #expect(try ProfileLoader.builtIn(String(file.dropLast(5))).name + ".toml" == file)
+        }
     }
 }

@@ -45,6 +45,13 @@ struct Harness {
         try run(["chown", "-R", "12345:12345", root])
     }
 
+    /// Removes what a run left, so that the next one starts as it did.
+    func clean() throws {
+        try run([
+            "rm", "-rf", layout.work, layout.packages, layout.sources, layout.logs,
+        ])
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: root) }
 
     private func write(_ text: String, to path: String) throws {
@@ -62,7 +69,8 @@ struct Harness {
 
     func driver(_ options: [String] = []) throws -> MakepkgDriver {
         try MakepkgDriver(
-            recipeFileName: recipeFileName, userOptions: options, jobs: 2, packager: "Tester",
+            recipeFileName: recipeFileName, userOptions: options, jobs: 2,
+            packager: "Tester <tester@example.invalid>",
             hasPacmanDatabase: false, layout: layout)
     }
 
@@ -101,7 +109,8 @@ struct Harness {
     func runPlainly(_ arguments: [String]) throws -> Result {
         let settings = [
             "BUILDDIR": layout.work, "PKGDEST": layout.packages, "SRCDEST": layout.sources,
-            "LOGDEST": layout.logs, "PACKAGER": "Tester", "FAKEROOTDONTTRYCHOWN": "1",
+            "LOGDEST": layout.logs, "PACKAGER": "Tester <tester@example.invalid>",
+            "FAKEROOTDONTTRYCHOWN": "1",
         ]
         return try run(
             ["makepkg", "--nosign", "--nodeps", "--nocolor"] + arguments, environment: settings,

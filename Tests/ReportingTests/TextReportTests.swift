@@ -123,3 +123,57 @@ extension String {
         String(map { $0 == "\u{1B}" ? sign : $0 })
     }
 }
+
+@Suite("Wording")
+struct WordingTests {
+    @Test(
+        "says what was tried",
+        arguments: [
+            ("write-file", "write to"), ("create-directory", "create the directory"),
+            ("create-symbolic-link", "create the symbolic link"),
+            ("create-link", "create the link"),
+            ("create-node", "create the special file"), ("create-socket", "create the socket"),
+            ("remove", "remove"), ("rename", "rename"), ("truncate-file", "truncate"),
+            ("change-mode", "change the mode of"), ("change-owner", "change the owner of"),
+            ("change-times", "change the time stamps of"),
+            ("change-attribute", "change an attribute of"), ("added-later", "write to"),
+        ])
+    func operation(_ word: String, _ verb: String) {
+        var failure = Sample.install("/usr/x")
+        failure.operation = word
+        let report = Sample.failure(exitStatus: 3, writeFailures: [failure])
+        #expect(
+            TextReportTests.text(report, TextReportTests.wide).hasPrefix(
+                "error: package() tried to \(verb) /usr/x, in a read-only system directory\n"))
+    }
+
+    @Test("gives sizes and times in units for people")
+    func units() {
+        func line(_ seconds: Double, _ bytes: Int) -> String {
+            var report = Sample.success
+            report.usage.wallSeconds = seconds
+            report.artifacts[0].path = "/p"
+            report.artifacts[0].bytes = bytes
+            return TextReportTests.text(report)
+        }
+        #expect(line(0, 0) == "built lua 5.4.4-1 in 0.0 s: p (0 B)\n")
+        #expect(line(59.94, 1023) == "built lua 5.4.4-1 in 59.9 s: p (1023 B)\n")
+        #expect(line(59.96, 1024) == "built lua 5.4.4-1 in 1 min: p (1.0 KiB)\n")
+        #expect(line(125, 1_048_575) == "built lua 5.4.4-1 in 2 min 5 s: p (1.0 MiB)\n")
+        #expect(line(3599.7, 5 << 30) == "built lua 5.4.4-1 in 1 h 0 min: p (5.0 GiB)\n")
+        #expect(line(86_400, Int.max) == "built lua 5.4.4-1 in 24 h 0 min: p (8.0 EiB)\n")
+    }
+
+    @Test("says nothing about a command that no failed write broke")
+    func command() {
+        var report = Sample.success
+        report.recipe = RecipeSummary(kind: "command", path: "/home/anna")
+        report.artifacts = []
+        #expect(TextReportTests.text(report) == "")
+        report.outcome = Outcome(result: .failed, exitStatus: 1, toolStatus: 1)
+        #expect(TextReportTests.text(report) == "")
+        // A command's own status 4 is not that of --strict.
+        report.outcome = Outcome(result: .failed, exitStatus: 4, toolStatus: 4)
+        #expect(TextReportTests.text(report) == "")
+    }
+}
