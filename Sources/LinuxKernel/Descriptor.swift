@@ -90,6 +90,11 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Writes all of the bytes.
     public func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        try Self.write(bytes, to: number)
+    }
+
+    /// Writes all of the bytes to a descriptor that somebody else owns.
+    public static func write(_ bytes: [UInt8], to number: Int32) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             done += try checkRetrying("write") {

@@ -1,0 +1,99 @@
+internal import LinuxKernel
+internal import SandboxModel
+
+/// One sandbox while it runs, as the supervisor sees it.
+struct Session: ~Copyable {
+    private let plan: SandboxPlan
+    private let child: ChildProcess
+    private let socket: MessageSocket
+    private var collector: EventCollector
+    private var capture: SharedDescriptor?
+    private var captured: [UInt8] = []
+    private var relay: TerminalRelay?
+    private var isReaped = false
+    private var isControlClosed = false
+
+    /// The most output that is collected; the rest is read and thrown away.
+    private static let mostCaptured = 16 << 20
+
+    init(
+        plan: SandboxPlan, child: consuming ChildProcess, socket: consuming MessageSocket,
+        capture: SharedDescriptor?
+    ) {
+        self.plan = plan
+        self.child = child
+        self.socket = socket
+        self.capture = capture
+        collector = EventCollector(plan: plan)
+    }
+
+    var socketNumber: Int32 { socket.descriptor.number }
+    var processNumber: Int32 { child.descriptor.number }
+    var captureNumber: Int32? { capture?.number }
+    var terminalNumber: Int32? { relay?.number }
+    var isOver: Bool { isReaped && isControlClosed && capture == nil }
+
+    /// Writes the identity maps and lets init go on.
+    func begin() throws(SystemError) {
+        let identity = plan.identity
+        try mapIdentity(
+            of: child.pid,
+            inside: UserIdentity(uid: identity.insideUser, gid: identity.insideGroup),
+            outside: UserIdentity(uid: identity.hostUser, gid: identity.hostGroup),
+            denySetgroups: !identity.privilegedCaller)
+        try socket.send([1])
+    }
+
+    /// Takes one message of init; false when there will be no more.
+    mutating func receive() -> Bool {
+        guard let (message, descriptors) = try? socket.receive(), !message.isEmpty else {
+            isControlClosed = true
+            return false
+        }
+        let event = SandboxEvent(message)
+        for (place, number) in descriptors.enumerated() {
+            let file = SharedDescriptor(Descriptor(owning: number))
+            if place == 0, event == .terminal { relay = TerminalRelay(master: file) }
+        }
+        if let event { collector.take(event) }
+        return true
+    }
+
+    /// Asks init to send a signal to everything in the sandbox.
+    func askToEnd(with signal: Int32) {
+        // An init that is not there any more has taken everything with it.
+        try? socket.send([UInt8(truncatingIfNeeded: signal)])
+    }
+
+    func kill() throws(SystemError) { try child.signal(Signal.kill) }
+
+    mutating func reap() throws(SystemError) {
+        _ = try wait(for: child.pid)
+        isReaped = true
+        _ = relay?.drain()
+    }
+
+    /// Reads captured output; false at its end.
+    mutating func readCapture() -> Bool {
+        guard let file = capture, let bytes = try? Descriptor.read(from: file.number),
+            !bytes.isEmpty
+        else {
+            capture = nil
+            return false
+        }
+        if captured.count < Self.mostCaptured { captured += bytes }
+        return true
+    }
+
+    func showTerminal() -> Bool { relay?.drain() ?? false }
+    func typeKeys() -> Bool { relay?.typeKeys() ?? false }
+    func resizeTerminal() { relay?.resize() }
+
+    /// What came of it; puts the terminal back.
+    consuming func finish() -> SandboxResult {
+        relay?.end()
+        var result = collector.result
+        result.output = captured
+        return result
+    }
+}

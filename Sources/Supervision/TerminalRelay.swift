@@ -1,0 +1,37 @@
+internal import LinuxKernel
+
+/// Passes keys and output between the caller's terminal and the sandbox's own.
+///
+/// The caller's terminal is made raw meanwhile: line editing and signals are the inner terminal's.
+final class TerminalRelay {
+    private let master: SharedDescriptor
+    private let saved: Terminal.Settings?
+
+    init(master: SharedDescriptor) {
+        self.master = master
+        saved = try? Terminal.Settings.of(0)
+        saved?.asRaw().apply(to: 0)
+        resize()
+    }
+
+    var number: Int32 { master.number }
+
+    func resize() { Terminal.copySize(from: 0, to: master.number) }
+
+    /// Shows what the sandbox wrote; false when the terminal has no more users.
+    func drain() -> Bool {
+        guard let bytes = try? Descriptor.read(from: master.number), !bytes.isEmpty else {
+            return false
+        }
+        try? Descriptor.write(bytes, to: 1)
+        return true
+    }
+
+    /// Passes on what was typed; false at the end of input.
+    func typeKeys() -> Bool {
+        guard let bytes = try? Descriptor.read(from: 0), !bytes.isEmpty else { return false }
+        return (try? Descriptor.write(bytes, to: master.number)) != nil
+    }
+
+    func end() { saved?.apply(to: 0) }
+}
