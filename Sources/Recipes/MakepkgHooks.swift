@@ -64,6 +64,8 @@ struct MakepkgHooks {
         	PS4=$'\035$BASHPID\037$LINENO\037${FUNCNAME-}'
         	PS4+='${__pkgsandbox_own[$BASH_SOURCE]-'
         	PS4+=$'\037${BASH_LINENO[@]:0:12}\037${FUNCNAME[@]:0:12}\037${BASH_SOURCE[@]// /_}}\036'
+        	# In case the recipe has set allexport.
+        	export -n PS4 BASH_XTRACEFD
         	set -x
         }
 
@@ -77,14 +79,11 @@ struct MakepkgHooks {
         	[[ -z $1 ]] || __pkgsandbox_tell E "$1" "$2"
         }
 
-        # Puts commands before and after the body of one of makepkg's functions. extglob is on for
-        # makepkg, but off while a configuration is read.
+        # Puts commands before and after the body of one of makepkg's functions.
         __pkgsandbox_hook() {
-        	local body options
+        	local body
         	body=$(declare -f "$1") || return 0
         	body=${body#*\{}
-        	options=$(shopt -p extglob)
-        	shopt -s extglob
         	eval "$1 () {
         	$2
         	${body%\}}
@@ -92,39 +91,42 @@ struct MakepkgHooks {
         	$3 \$__pkgsandbox_status
         	return \$__pkgsandbox_status
         	}"
-        	eval "$options"
         }
 
-        # Tells the beginning and the end of one of makepkg's functions, which may return early.
-        # No ERR trap reaches into these, so here a wrapper it is.
+        # Tells the beginning and the end of makepkg's functions (function=phase …), which may
+        # return early. No ERR trap reaches into these, so here wrappers it is. One declare for all:
+        # a substitution costs a process.
         __pkgsandbox_wrap() {
-        	local body options
-        	body=$(declare -f "$1") || return 0
-        	options=$(shopt -p extglob)
-        	shopt -s extglob
-        	eval "__pkgsandbox_original_$body
-        	$1 () {
-        	__pkgsandbox_tell B $2 \"\$BUILDFILE\"
-        	__pkgsandbox_original_$1 \"\$@\"
-        	local __pkgsandbox_status=\$?
-        	__pkgsandbox_tell E $2 \$__pkgsandbox_status
-        	return \$__pkgsandbox_status
-        	}"
-        	eval "$options"
+        	local bodies name
+        	bodies=$(declare -f "${@%=*}")
+        	for name in "${@%=*}"; do
+        		bodies=${bodies/"$name () "/"__pkgsandbox_original_$name () "}
+        	done
+        	eval "$bodies"
+        	for name; do
+        		declare -F "__pkgsandbox_original_${name%=*}" >/dev/null || continue
+        		eval "${name%=*} () {
+        		__pkgsandbox_tell B ${name#*=} \"\$BUILDFILE\"
+        		__pkgsandbox_original_${name%=*} \"\$@\"
+        		local __pkgsandbox_status=\$?
+        		__pkgsandbox_tell E ${name#*=} \$__pkgsandbox_status
+        		return \$__pkgsandbox_status
+        		}"
+        	done
         }
 
+        # makepkg's functions are written with extglob, which is off while a configuration is read;
+        # whoever reads it sets it back.
+        shopt -s extglob
         __pkgsandbox_hook run_function '__pkgsandbox_begin "$1"' '__pkgsandbox_end "$1"'
         __pkgsandbox_hook source_buildfile \
         	'__pkgsandbox_begin metadata' '__pkgsandbox_end metadata'
+        __pkgsandbox_wrap download_sources=sources check_checksums=checksums \
+        	check_pgpsigs=signatures extract_sources=extract tidy_install=tidy create_package=archive
         # Put in place when a trace begins, so that a recipe's own trace does not show it.
         __pkgsandbox_error_function=$(declare -f error_function)
         __pkgsandbox_error_function=${__pkgsandbox_error_function/\{/\{ set +x$'\n'}
-        __pkgsandbox_wrap download_sources sources
-        __pkgsandbox_wrap check_checksums checksums
-        __pkgsandbox_wrap check_pgpsigs signatures
-        __pkgsandbox_wrap extract_sources extract
-        __pkgsandbox_wrap tidy_install tidy
-        __pkgsandbox_wrap create_package archive
+        shopt -u extglob
 
         """#
     }

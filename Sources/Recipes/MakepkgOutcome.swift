@@ -29,6 +29,25 @@ extension MakepkgDriver {
         traced == "checksums" || traced == "signatures" ? "sources" : traced
     }
 
+    /// The phases of all stages as the report lists them: makepkg reads the recipe and verifies the
+    /// sources more than once, which a reader does not want to know.
+    ///
+    /// Each name is kept where it first occurred, with the sum of the times; if one of them failed,
+    /// all did.
+    public static func reportedPhases(_ traced: [PhaseResult]) -> [PhaseResult] {
+        var phases: [PhaseResult] = []
+        for phase in traced {
+            let name = reportedPhase(phase.name)
+            if let known = phases.firstIndex(where: { $0.name == name }) {
+                phases[known].seconds += phase.seconds
+                if phase.result == .failed { phases[known].result = .failed }
+            } else {
+                phases.append(PhaseResult(name: name, result: phase.result, seconds: phase.seconds))
+            }
+        }
+        return phases
+    }
+
     /// Says what the end of a stage means.
     ///
     /// A stage also fails when a phase began and never ended although makepkg's status is 0: the

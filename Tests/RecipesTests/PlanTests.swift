@@ -158,6 +158,20 @@ struct PlanTests {
                 == [1, 1, 1, 4, 5, 6])
     }
 
+    @Test func foldsPhases() {
+        let traced = [
+            PhaseResult(name: "metadata", result: .succeeded, seconds: 1),
+            PhaseResult(name: "sources", result: .succeeded, seconds: 2),
+            PhaseResult(name: "checksums", result: .failed, seconds: 3),
+            PhaseResult(name: "metadata", result: .succeeded, seconds: 4),
+        ]
+        #expect(
+            MakepkgDriver.reportedPhases(traced) == [
+                PhaseResult(name: "metadata", result: .succeeded, seconds: 5),
+                PhaseResult(name: "sources", result: .failed, seconds: 5),
+            ])
+    }
+
     @Test func interpretsTheEnd() throws {
         let driver = try Self.driver([])
         func end(
