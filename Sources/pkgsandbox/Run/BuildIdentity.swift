@@ -62,6 +62,12 @@ struct BuildIdentity {
             hint: "give a name or a number", exitStatus: .usage)
     }
 
+    /// Whether the build's user may not read a directory through an overlay as its owner would.
+    func needsCopy(of directory: String) -> Bool {
+        guard isPrivileged else { return false }
+        return (try? FileStatus.of(directory))?.uid != host.uid
+    }
+
     /// As a plan has it.
     func planned(_ profile: Profile) -> SandboxPlan.Identity {
         SandboxPlan.Identity(
