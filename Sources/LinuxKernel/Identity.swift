@@ -13,6 +13,9 @@ public struct UserIdentity: Sendable, Equatable {
     }
 
     public static func current() -> UserIdentity { UserIdentity(uid: geteuid(), gid: getegid()) }
+
+    /// The number of this process; see getpid(2).
+    public static var processNumber: Int32 { getpid() }
 }
 
 /// Writes the identity maps of a child in a new user namespace; see user_namespaces(7).

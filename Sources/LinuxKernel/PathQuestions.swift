@@ -13,6 +13,8 @@ public struct FileStatus: Sendable, Equatable {
     public var device: UInt64
     public var inode: UInt64
     public var size: Int
+    /// Since the file's content, owner or mode changed last, by the wall clock.
+    public var secondsSinceChange: Int
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -29,6 +31,7 @@ public struct FileStatus: Sendable, Equatable {
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
         size = Int(raw.st_size)
+        secondsSinceChange = time(nil) - raw.st_ctim.tv_sec
     }
 
     public static func of(_ descriptor: Int32) throws(SystemError) -> FileStatus {

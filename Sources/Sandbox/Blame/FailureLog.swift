@@ -21,6 +21,8 @@ struct FailureLog {
         var phase: PhaseTrace.Phase?
         /// The number of recipe commands traced when it happened.
         var commandCount: UInt64
+        /// The newest process of the sandbox when it happened.
+        var newestProcess: Int32
         /// The names that one process tried at random, if it did.
         var pattern: NamePattern?
         /// The write was let through into a layer that is thrown away.

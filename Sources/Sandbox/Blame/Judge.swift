@@ -42,7 +42,10 @@ struct Judge {
                 return benign("\(name) was still running at the end")
             }
             if status == 0 { return benign("\(name) went on and ended well") }
-            if place > 0, ledger.wentOn(process, after: record.chain[place - 1]) {
+            let then =
+                place == 0
+                ? record.newestProcess : ledger.end(of: record.chain[place - 1])?.newestProcess
+            if let then, ledger.hasStarted(process, childAfter: then) {
                 return benign("\(name) went on with something else")
             }
         }

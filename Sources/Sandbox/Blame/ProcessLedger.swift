@@ -81,11 +81,11 @@ struct ProcessLedger {
         return entry.end
     }
 
-    /// Whether a process has started another child after one of its children ended.
-    func wentOn(_ parent: ProcessFacts.Identity, after child: ProcessFacts.Identity) -> Bool {
-        guard let end = end(of: child), let entry = entries[parent.pid],
-            entry.identity == parent
-        else { return false }
-        return entry.newestChild > end.newestProcess
+    /// Whether a process has started a child after a moment.
+    ///
+    /// - Parameter moment: the number of the newest process then.
+    func hasStarted(_ parent: ProcessFacts.Identity, childAfter moment: Int32) -> Bool {
+        guard let entry = entries[parent.pid], entry.identity == parent else { return false }
+        return entry.newestChild > moment
     }
 }

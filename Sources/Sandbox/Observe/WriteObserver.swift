@@ -156,7 +156,7 @@ final class WriteObserver {
         let id = log.add(key, isRetried: isRetried) { id in
             FailureLog.Record(
                 id: id, path: path, chain: chain, names: names, phase: phase, commandCount: count,
-                wasLetThrough: wasLetThrough)
+                newestProcess: ProcessFacts.newestProcess(), wasLetThrough: wasLetThrough)
         }
         guard let id else { return }
         for identity in chain { ledger.follow(identity) }

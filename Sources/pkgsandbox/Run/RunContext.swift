@@ -1,0 +1,158 @@
+internal import LinuxKernel
+internal import Planning
+internal import Profiles
+internal import SandboxModel
+internal import Supervision
+
+/// What every sandbox of one run shares: the profile, who the build is, scratch space.
+final class RunContext {
+    let options: SandboxOptions
+    let profile: Profile
+    let identity: BuildIdentity
+    let planner: Planner
+    let scratch: ScratchSpace
+    let home: String
+    let cacheDirectory: String?
+    let environment: [String: String]
+    private(set) var degradations: [Degradation] = []
+
+    /// - Parameter directory: the recipe's directory or the working directory, absolute.
+    init(options: SandboxOptions, directory: String) throws(UserError) {
+        self.options = options
+        profile = try Self.loadProfile(options)
+        identity = try BuildIdentity(requested: options.user, directory: directory)
+        let caller = HostSystem.environment()
+        environment = try Self.addedEnvironment(options.env, caller: caller)
+        planner = Planner(
+            profile: profile, host: HostTree(look: Self.look), callerEnvironment: caller)
+        do throws(SystemError) {
+            scratch = try ScratchSpace(in: options.scratch, owner: identity.host)
+            home = try scratch.makeDirectory("home", mode: 0o700)
+            // Sources in directories of other owners (a bind mount, a copy) are the user's wish.
+            try scratch.makeFile(
+                "home/.gitconfig", Array("[safe]\n\tdirectory = *\n".utf8))
+        } catch {
+            throw UserError(
+                "cannot make scratch space in \(options.scratch): \(error.reason)",
+                hint: "name a directory with room for the build: --scratch DIR",
+                exitStatus: .setupFailed)
+        }
+        let cache = Self.prepareCache(options.cache, caller, identity)
+        cacheDirectory = cache.directory
+        if let degradation = cache.degradation { degradations.append(degradation) }
+    }
+
+    static func loadProfile(_ options: SandboxOptions) throws(UserError) -> Profile {
+        let loader = ProfileLoader { path in
+            do throws(SystemError) { return try Files.read(path) } catch {
+                throw UserError(
+                    "cannot read profile \(path): \(error.reason)",
+                    hint: "`pkgsandbox profile list` shows the built-in ones", exitStatus: .usage)
+            }
+        }
+        return try loader.load(options.profile)
+    }
+
+    private static func addedEnvironment(
+        _ settings: [String], caller: [String: String]
+    ) throws(UserError) -> [String: String] {
+        var result: [String: String] = [:]
+        for setting in settings {
+            if let equals = setting.firstIndex(of: "=") {
+                result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+            } else if let value = caller[setting] {
+                result[setting] = value
+            }
+        }
+        return result
+    }
+
+    private static func look(_ path: String) -> HostTree.Entry {
+        guard let status = try? FileStatus.of(path, follow: false) else { return .missing }
+        switch status.kind {
+        case .directory: return .directory
+        case .symbolicLink: return .symbolicLink(target: ByteText.decode(linkTarget(path)))
+        default: return .file
+        }
+    }
+
+    /// The directory for redirected caches, made if it is not there. Without one the build works
+    /// all the same, so a failure is told and not fatal.
+    private static func prepareCache(
+        _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
+    ) -> (directory: String?, degradation: Degradation?) {
+        let path: String
+        if let requested {
+            path = absolute(requested)
+        } else if identity.isPrivileged {
+            path = "/var/cache/pkgsandbox/\(identity.host.uid)"
+        } else if let directory = caller["XDG_CACHE_HOME"], directory.hasPrefix("/") {
+            path = directory + "/pkgsandbox"
+        } else {
+            path = (caller["HOME"] ?? "/nonexistent") + "/.cache/pkgsandbox"
+        }
+        do throws(SystemError) {
+            let isNew = !PathQuestion.isThere(path)
+            try Files.makeDirectories(path)
+            if isNew, identity.isPrivileged { try Files.changeOwner(path, to: identity.host) }
+            return (try Files.realPath(path), nil)
+        } catch {
+            return (
+                nil,
+                Degradation(
+                    feature: "cache redirect",
+                    reason: "the cache directory \(path) cannot be used: \(error.reason)",
+                    remedy: "name another one: --cache DIR")
+            )
+        }
+    }
+
+    /// A path as the caller means it, without the symbolic links of its directory.
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let current = (try? Files.currentDirectory()) ?? "/"
+        return path == "." ? current : current + "/" + path
+    }
+
+    /// Directories that the options add to the tree.
+    func addedDirectories() throws(UserError) -> [PlanRequest.Directory] {
+        var result: [PlanRequest.Directory] = []
+        for path in options.readOnly {
+            let real = try existing(path, "--read-only")
+            result.append(.readOnly(hostPath: real, path: real))
+        }
+        for path in options.writable {
+            let real = try existing(path, "--writable")
+            result.append(.writable(hostPath: real, path: real))
+        }
+        return result
+    }
+
+    private func existing(_ path: String, _ option: String) throws(UserError) -> String {
+        do throws(SystemError) { return try Files.realPath(path) } catch {
+            throw UserError(
+                "\(option) \(path): \(error.reason)", hint: "name a directory that exists",
+                exitStatus: .usage)
+        }
+    }
+
+    var mode: SandboxPlan.Mode { options.mode == .audit ? .audit : .enforce }
+
+    /// The host's resolver configuration; nothing where it has none.
+    var resolverConfiguration: String {
+        (try? Files.read("/etc/resolv.conf")).map { ByteText.decode($0) } ?? ""
+    }
+
+    /// Removes scratch space, or says where it is kept.
+    func finish(failed: Bool, console: Console) {
+        let keep = options.keep == .always || (options.keep == .failure && failed)
+        if keep {
+            console.write("pkgsandbox: note: the build's files are kept in \(scratch.hostPath)")
+            return
+        }
+        do throws(SystemError) { try scratch.remove() } catch {
+            console.write(
+                "pkgsandbox: warning: cannot remove \(scratch.hostPath): \(error.reason)")
+        }
+    }
+}
