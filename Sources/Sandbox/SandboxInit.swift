@@ -38,10 +38,15 @@ public struct SandboxInit {
         var index = 0
         let interpreter = StepInterpreter()
         do throws(SystemError) {
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.takeSource(of: step, index: place)
+            }
+            index = 1
             try becomePlannedUser()
-            for step in plan.steps {
-                try interpreter.execute(step)
-                index += 1
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.execute(step, index: place)
             }
         } catch {
             fail(index, error)

@@ -81,16 +81,18 @@ final class RunContext {
     private static func prepareCache(
         _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
     ) -> (directory: String?, degradation: Degradation?) {
-        let path: String
+        var path: String
         if let requested {
             path = absolute(requested)
         } else if identity.isPrivileged {
-            path = "/var/cache/pkgsandbox/\(identity.host.uid)"
+            path = "/var/cache/pkgsandbox"
         } else if let directory = caller["XDG_CACHE_HOME"], directory.hasPrefix("/") {
             path = directory + "/pkgsandbox"
         } else {
             path = (caller["HOME"] ?? "/nonexistent") + "/.cache/pkgsandbox"
         }
+        // Root builds as several users, and none may write another's cache.
+        if identity.isPrivileged { path += "/\(identity.host.uid)" }
         do throws(SystemError) {
             let isNew = !PathQuestion.isThere(path)
             try Files.makeDirectories(path)
