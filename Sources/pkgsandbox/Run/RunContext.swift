@@ -19,7 +19,7 @@ final class RunContext {
     /// - Parameter directory: the recipe's directory or the working directory, absolute.
     init(options: SandboxOptions, directory: String) throws(UserError) {
         self.options = options
-        profile = try Self.loadProfile(options)
+        profile = try Self.loadProfile(options, includesBuiltInRules: false)
         identity = try BuildIdentity(requested: options.user, directory: directory)
         let caller = HostSystem.environment()
         environment = try Self.addedEnvironment(options.env, caller: caller)
@@ -42,8 +42,15 @@ final class RunContext {
         if let degradation = cache.degradation { degradations.append(degradation) }
     }
 
-    static func loadProfile(_ options: SandboxOptions) throws(UserError) -> Profile {
-        let loader = ProfileLoader { path in
+    /// The rules that explain failed writes, read when there is one.
+    func hintRules() throws(UserError) -> [HintRule] {
+        try Self.loadProfile(options, includesBuiltInRules: true).rules
+    }
+
+    static func loadProfile(
+        _ options: SandboxOptions, includesBuiltInRules: Bool = true
+    ) throws(UserError) -> Profile {
+        let loader = ProfileLoader(includesBuiltInRules: includesBuiltInRules) { path in
             do throws(SystemError) { return try Files.read(path) } catch {
                 throw UserError(
                     "cannot read profile \(path): \(error.reason)",
