@@ -8,20 +8,16 @@ public import SandboxModel
 /// this process.
 public struct SandboxInit {
     private let plan: SandboxPlan
-    private let program: [UInt64]
     private let socket: SharedDescriptor
     private let failureHandlers: [String]
 
     /// - Parameters:
-    ///   - program: the seccomp filter for the build.
     ///   - socket: the supervisor's messages come and ours go here.
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
     public init(
-        plan: SandboxPlan, program: [UInt64], socket: SharedDescriptor,
-        failureHandlers: [String]
+        plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String]
     ) {
         self.plan = plan
-        self.program = program
         self.socket = socket
         self.failureHandlers = failureHandlers
     }
@@ -38,10 +34,15 @@ public struct SandboxInit {
         var index = 0
         let interpreter = StepInterpreter()
         do throws(SystemError) {
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.takeSource(of: step, index: place)
+            }
+            index = 1
             try becomePlannedUser()
-            for step in plan.steps {
-                try interpreter.execute(step)
-                index += 1
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.execute(step, index: place)
             }
         } catch {
             fail(index, error)
@@ -89,6 +90,7 @@ public struct SandboxInit {
             SharedDescriptor(
                 try Descriptor.open(path, FileFlags.readWrite | FileFlags.nonBlocking))
         }
+        let program = try receiveProgram()
         let build = try BuildProcess.start(
             plan: plan, program: program, streams: streams.numbers,
             terminal: streams.controllingTerminal)
@@ -99,6 +101,15 @@ public struct SandboxInit {
             plan: plan, build: build, listener: listener, signals: signals, socket: socket,
             traceFile: traceFile, privateArea: privateArea, failureHandlers: failureHandlers)
         try loop.run()
+    }
+
+    /// The supervisor's second message: the seccomp filter for the build.
+    private func receiveProgram() throws(SystemError) -> [UInt64] {
+        let bytes = try MessageSocket.receive(from: socket.number).message
+        guard !bytes.isEmpty else { exitNow(1) }
+        return bytes.withUnsafeBytes { raw in
+            (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
+        }
     }
 
     private func receiveListener(

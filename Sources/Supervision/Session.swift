@@ -44,6 +44,11 @@ struct Session: ~Copyable {
         try socket.send([1])
     }
 
+    /// Hands over the build's filter, which init waits for when the tree is made.
+    func send(filter program: [UInt64]) throws(SystemError) {
+        try socket.send(program.withUnsafeBytes { Array($0) })
+    }
+
     /// Takes one message of init; false when there will be no more.
     mutating func receive() -> Bool {
         guard let (message, descriptors) = try? socket.receive(), !message.isEmpty else {

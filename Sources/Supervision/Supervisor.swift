@@ -10,19 +10,27 @@ public final class Supervisor {
 
     private let signals: SignalDescriptor
     private let deadline: Double?
-    private let program: [UInt64]
+    /// The filter for the build, the same for all sandboxes; made while the first is set up.
+    private var program: [UInt64]?
     /// The signal that asked this process to end; no further sandbox is started after it.
     public private(set) var interruption: SandboxResult.Interruption?
 
     /// - Parameters:
     ///   - timeout: seconds for all sandboxes together; nil for no limit.
-    /// - Throws: where signals cannot be waited for or the filter cannot be made.
+    /// - Throws: where signals cannot be waited for.
     public init(timeout: Int?) throws(SystemError) {
         signals = try SignalDescriptor([
             Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.windowChange,
         ])
         deadline = timeout.map { monotonicSeconds() + Double($0) }
-        program = try Self.makeFilter()
+    }
+
+    /// The filter's program; takes as long as setting up a sandbox, and so is made at the same time.
+    private func filter() throws(SystemError) -> [UInt64] {
+        if let program { return program }
+        let made = try Self.makeFilter()
+        program = made
+        return made
     }
 
     /// The filter that reports every call of the table, and keeps shut the way around it.
@@ -56,7 +64,7 @@ public final class Supervisor {
             // From here on this is init, in its own copy of the memory.
             let socket = SharedDescriptor(sockets.takeSecond())
             SandboxInit(
-                plan: plan, program: program, socket: socket, failureHandlers: failureHandlers
+                plan: plan, socket: socket, failureHandlers: failureHandlers
             ).run(output: output?.writeEnd?.number)
         }
         // Ours has to go, or the output would never end.
@@ -66,6 +74,7 @@ public final class Supervisor {
             capture: output?.readEnd)
         do throws(SystemError) {
             try session.begin()
+            try session.send(filter: filter())
         } catch {
             try session.kill()
             throw error

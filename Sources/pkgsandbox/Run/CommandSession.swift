@@ -71,7 +71,7 @@ struct CommandSession {
             host: .current(buildUser: context.identity.host.uid))
         assembly.add(context.degradations)
         assembly.add(result, failed: result.end.map { $0 != .exited(0) } ?? true)
-        try assembly.explain(with: context.profile.rules)
+        try assembly.explain(with: context.hintRules)
         var final = outcome
         var end = status
         if options.strict, end == .success, !assembly.writeFailures.isEmpty {

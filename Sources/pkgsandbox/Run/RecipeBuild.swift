@@ -153,7 +153,7 @@ final class RecipeBuild {
     // MARK: The end
 
     private func conclude(_ stage: RecipeStage, _ result: SandboxResult) throws(UserError) -> End {
-        try assembly.explain(with: context.profile.rules)
+        try assembly.explain(with: context.hintRules)
         let lines = location.text.lines
         assembly.revise(phases: MakepkgDriver.reportedPhases(assembly.phases)) { failure in
             failure.phase = failure.phase.map(MakepkgDriver.reportedPhase)

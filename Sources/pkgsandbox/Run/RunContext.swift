@@ -19,7 +19,7 @@ final class RunContext {
     /// - Parameter directory: the recipe's directory or the working directory, absolute.
     init(options: SandboxOptions, directory: String) throws(UserError) {
         self.options = options
-        profile = try Self.loadProfile(options)
+        profile = try Self.loadProfile(options, includesBuiltInRules: false)
         identity = try BuildIdentity(requested: options.user, directory: directory)
         let caller = HostSystem.environment()
         environment = try Self.addedEnvironment(options.env, caller: caller)
@@ -42,8 +42,15 @@ final class RunContext {
         if let degradation = cache.degradation { degradations.append(degradation) }
     }
 
-    static func loadProfile(_ options: SandboxOptions) throws(UserError) -> Profile {
-        let loader = ProfileLoader { path in
+    /// The rules that explain failed writes, read when there is one.
+    func hintRules() throws(UserError) -> [HintRule] {
+        try Self.loadProfile(options, includesBuiltInRules: true).rules
+    }
+
+    static func loadProfile(
+        _ options: SandboxOptions, includesBuiltInRules: Bool = true
+    ) throws(UserError) -> Profile {
+        let loader = ProfileLoader(includesBuiltInRules: includesBuiltInRules) { path in
             do throws(SystemError) { return try Files.read(path) } catch {
                 throw UserError(
                     "cannot read profile \(path): \(error.reason)",
@@ -81,16 +88,18 @@ final class RunContext {
     private static func prepareCache(
         _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
     ) -> (directory: String?, degradation: Degradation?) {
-        let path: String
+        var path: String
         if let requested {
             path = absolute(requested)
         } else if identity.isPrivileged {
-            path = "/var/cache/pkgsandbox/\(identity.host.uid)"
+            path = "/var/cache/pkgsandbox"
         } else if let directory = caller["XDG_CACHE_HOME"], directory.hasPrefix("/") {
             path = directory + "/pkgsandbox"
         } else {
             path = (caller["HOME"] ?? "/nonexistent") + "/.cache/pkgsandbox"
         }
+        // Root builds as several users, and none may write another's cache.
+        if identity.isPrivileged { path += "/\(identity.host.uid)" }
         do throws(SystemError) {
             let isNew = !PathQuestion.isThere(path)
             try Files.makeDirectories(path)
