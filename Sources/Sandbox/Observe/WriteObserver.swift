@@ -197,7 +197,7 @@ final class WriteObserver {
             let decoded = try? decoder.decode(notification, as: call),
             case .descriptor(let directory) = PathQuestion.open(decoded.target.path),
             PathQuestion.access(decoded.target.path, PathQuestion.search) == 0,
-            (try? isOnReadOnlyMount(directory.number)) == true,
+            needsLayer(directory.number, decoded.target.path),
             let path = String(validating: kernelPath(of: directory.number), as: UTF8.self),
             path.hasPrefix("/"), path != "/", !path.hasPrefix("/proc/"), path != "/proc",
             !materialiser.hasLayer(at: path),
@@ -206,6 +206,12 @@ final class WriteObserver {
         do throws(SystemError) { _ = try materialiser.layer(at: path) } catch {
             degrade("cache redirect", "\(path): \(error)")
         }
+    }
+
+    /// Audited layers are mounted writable, but the directories in them still belong to others.
+    private func needsLayer(_ directory: Int32, _ path: [UInt8]) -> Bool {
+        if mode == .audit { return PathQuestion.access(path, PathQuestion.write) != 0 }
+        return (try? isOnReadOnlyMount(directory)) == true
     }
 
     /// Audit: gives the failing call a place where it works, in a layer that is thrown away.
