@@ -80,7 +80,7 @@ final class WriteObserver {
     private func observeWrite(_ notification: CallNotification, _ call: TracedCall) {
         let decoded: DecodedCall
         do { decoded = try decoder.decode(notification, as: call) } catch { return }
-        guard let refusal = predictor.predict(decoded) else {
+        guard let refusal = predictor.predict(decoded) ?? refusalWithoutLayers(decoded) else {
             if call.kind == .makeDirectory { redirectMissingParent(decoded) }
             return
         }
@@ -212,6 +212,24 @@ final class WriteObserver {
     private func needsLayer(_ directory: Int32, _ path: [UInt8]) -> Bool {
         if mode == .audit { return PathQuestion.access(path, PathQuestion.write) != 0 }
         return (try? isOnReadOnlyMount(directory)) == true
+    }
+
+    /// Audit: what the answer would be, had earlier writes not been let through.
+    private func refusalWithoutLayers(_ call: DecodedCall) -> Predictor.Refusal? {
+        guard mode == .audit, let materialiser, materialiser.hasLayers else { return nil }
+        // A name that is there is EEXIST, wherever it is.
+        let isNew = call.makesNewName && call.kind != .link
+        if isNew, PathQuestion.isThere(PathName(call.target.path).withoutSlash) { return nil }
+        func isInLayer(_ operand: DecodedCall.Operand, follow: Bool) -> Bool {
+            materialiser.isInLayer(PathResolver.resolve(operand.path, follow: follow))
+        }
+        if isInLayer(call.target, follow: call.followsTarget) {
+            return Predictor.Refusal(errno: ErrorNumber.readOnly)
+        }
+        if let destination = call.destination, isInLayer(destination, follow: false) {
+            return Predictor.Refusal(errno: ErrorNumber.readOnly, subject: .destination)
+        }
+        return nil
     }
 
     /// Audit: gives the failing call a place where it works, in a layer that is thrown away.
