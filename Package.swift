@@ -62,5 +62,9 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
             exclude: ["Snapshots"], swiftSettings: strict),
+        // The dependency has the executable built that the tests start.
+        .testTarget(
+            name: "DoctorTests", dependencies: ["SandboxModel", "pkgsandbox"],
+            swiftSettings: strict),
     ]
 )
