@@ -66,5 +66,13 @@ let package = Package(
         .testTarget(
             name: "DoctorTests", dependencies: ["SandboxModel", "pkgsandbox"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SandboxModelTests", dependencies: ["SandboxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "PlanningTests", dependencies: ["Planning", "SandboxModel"],
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        // The built program on real recipes: nothing is imported.
+        .testTarget(name: "IntegrationTests", path: "Tests/Integration", swiftSettings: strict),
     ]
 )

@@ -132,6 +132,11 @@ public struct SystemCallNumbers: Sendable {
     }
 }
 
+/// Loads a filter without notifications into this thread; see seccomp(2).
+public func loadRefusingFilter(_ program: [UInt64]) throws(SystemError) {
+    try check(pks_seccomp_load(0, UInt16(clamping: program.count), program), "seccomp")
+}
+
 /// Loads a filter into this thread and returns the listener for its notifications.
 ///
 /// The calling thread must have no_new_privs set. Tries `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`

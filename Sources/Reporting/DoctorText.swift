@@ -54,13 +54,16 @@ public struct DoctorText: Sendable {
         var text = Visible(probe.tried)
         if probe.status == .untried {
             text = "not tried: \(probe.reason ?? "")"
-        } else if let detail = probe.detail { text = text + ": " + Visible(detail) }
+        } else if let detail = probe.detail {
+            text = text + ": " + Visible(detail)
+        }
         page.paragraph(
             first: [Span("  "), Span(mark, style(probe)), Span("  \(name)  ")], rest: [indent],
             [Span(text, isQuiet(probe) ? .faint : .plain)])
         if probe.status == .untried { return }
         let answers: [(Visible, String?, Style)] = [
-            ("reason", probe.reason, .warning), ("cause", probe.cause, .note),
+            ("reason", probe.reason, .warning),
+            ("cause", probe.cause, .note),
             ("mend", probe.remedy, .good),
         ]
         for (label, text, style) in answers {

@@ -10,13 +10,17 @@ public struct SandboxInit {
     private let plan: SandboxPlan
     private let socket: SharedDescriptor
     private let failureHandlers: [String]
+    private let prepared: [Int: SharedDescriptor]
 
     /// - Parameters:
     ///   - socket: the supervisor's messages come and ours go here.
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
+    ///   - prepared: mounts that the supervisor made for steps, by the step's index.
     public init(
-        plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String]
+        plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String],
+        prepared: [Int: SharedDescriptor]
     ) {
+        self.prepared = prepared
         self.plan = plan
         self.socket = socket
         self.failureHandlers = failureHandlers
@@ -32,7 +36,7 @@ public struct SandboxInit {
         } catch { exitNow(1) }
 
         var index = 0
-        let interpreter = StepInterpreter()
+        let interpreter = StepInterpreter(prepared: prepared)
         do throws(SystemError) {
             for (place, step) in plan.steps.enumerated() {
                 index = place
@@ -90,9 +94,11 @@ public struct SandboxInit {
             SharedDescriptor(
                 try Descriptor.open(path, FileFlags.readWrite | FileFlags.nonBlocking))
         }
+        // First one that only refuses, where the plan has one, then the one that reports.
+        let modeFilter = try receiveProgram()
         let program = try receiveProgram()
         let build = try BuildProcess.start(
-            plan: plan, program: program, streams: streams.numbers,
+            plan: plan, filters: (modeFilter, program), streams: streams.numbers,
             terminal: streams.controllingTerminal)
         streams.close()
         let listener = try receiveListener(build.handover)
@@ -103,7 +109,7 @@ public struct SandboxInit {
         try loop.run()
     }
 
-    /// The supervisor's second message: the seccomp filter for the build.
+    /// The supervisor's next message: a seccomp filter for the build, empty for none.
     private func receiveProgram() throws(SystemError) -> [UInt64] {
         let bytes = try MessageSocket.receive(from: socket.number).message
         guard !bytes.isEmpty else { exitNow(1) }

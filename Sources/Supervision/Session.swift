@@ -46,7 +46,8 @@ struct Session: ~Copyable {
 
     /// Hands over the build's filter, which init waits for when the tree is made.
     func send(filter program: [UInt64]) throws(SystemError) {
-        try socket.send(program.withUnsafeBytes { Array($0) })
+        // An empty message would be the end: one byte stands for no filter.
+        try socket.send(program.isEmpty ? [0] : program.withUnsafeBytes { Array($0) })
     }
 
     /// Takes one message of init; false when there will be no more.

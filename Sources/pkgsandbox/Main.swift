@@ -24,6 +24,7 @@ enum Main {
         // A reader that goes away (`| head`) is an error of the write, not the end of the run.
         ignoreSignal(Signal.pipe)
         do {
+            try fillStandardDescriptors()
             try run(Array(CommandLine.arguments.dropFirst()))
         } catch let error as UserError {
             Console.standard.say(error)

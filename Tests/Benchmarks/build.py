@@ -24,7 +24,7 @@ def measure(commands, work, rounds):
     samples = {name: Samples() for name in names}
     peaks = []
     reports = []
-    print(f"\nhello: configure and make, {rounds} rounds", flush=True)
+    print(f"\nhello: configure and make, rounds: {rounds}", flush=True)
     # Once for the page cache: the first compilation of all is slower than the others.
     build("bare", commands, work)
     for order in orders(names, rounds):

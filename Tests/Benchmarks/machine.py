@@ -30,6 +30,8 @@ def facts(repository, executable, directory):
     print(f"{result['processor']}, {result['cores']} cores, {result['system']}")
     print(f"Linux {result['kernel']}, {result['filesystem']} in {directory}", end="")
     print(f", load {result['load_before'][0]:.1f}, commit {result['commit']}", flush=True)
+    if result["load_before"][0] > 0.5:
+        print("warning: the machine is busy with something else", flush=True)
     if result["filesystem"] == "tmpfs":
         print(f"warning: {directory} is memory, not a disk; see --directory", flush=True)
     return result

@@ -27,7 +27,7 @@ def measure(commands, work, rounds):
                 sys.exit(f"start-up: {name} ended with status {measurement.status}")
             samples[name].add(measurement)
 
-    print(f"\nstart-up: `true`, {rounds} rounds")
+    print(f"\nstart-up: `true`, rounds: {rounds}")
     table(samples, "bwrap", 1000, "ms")
     result = {"rounds": rounds, "seconds": {name: own.summary() for name, own in samples.items()}}
     if commands.executable:

@@ -15,11 +15,14 @@ final class StepInterpreter {
     /// Init's own area, covered so that no path leads to it.
     private(set) var privateArea: SharedDescriptor?
 
-    init() {}
+    /// - Parameter prepared: mounts that the supervisor made for steps, by the step's index.
+    init(prepared: [Int: SharedDescriptor]) { sources = prepared }
 
     /// Takes hold of what a step shows of the host, while this process still is the caller: the
     /// build's user may have to see a directory that it could not reach by itself.
     func takeSource(of step: SetupStep, index: Int) throws(SystemError) {
+        // What the supervisor has prepared needs privileges that this process has given up.
+        if sources[index] != nil { return }
         let hostPath: String
         switch step {
         case .bind(let path, _, _): hostPath = path
@@ -137,7 +140,7 @@ final class StepInterpreter {
             case .readOnly:
                 try setMountAttributes(
                     tree.number, set: [.readOnly, .noSetuid, .noDevices], recursive: true)
-            case .readWrite:
+            case .readWrite, .readWriteAsOwner:
                 try setMountAttributes(
                     tree.number, set: [.noSetuid, .noDevices], recursive: true)
             case .device:

@@ -33,7 +33,7 @@ struct CommandSession {
     func plan(_ context: RunContext, directory: String) throws(UserError) -> SandboxPlan {
         var directories = try context.addedDirectories()
         let isShown = Self.isSystemDirectory(directory, context.profile)
-        if !isShown { directories.append(.writable(hostPath: directory, path: directory)) }
+        if !isShown { directories.append(context.workingView(of: directory)) }
         return try context.planner.plan(
             PlanRequest(
                 identity: context.identity.planned(context.profile), command: command,

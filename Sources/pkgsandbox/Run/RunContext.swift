@@ -140,6 +140,22 @@ final class RunContext {
         return result
     }
 
+    /// The current directory, writable for the build whoever it belongs to.
+    func workingView(of directory: String) -> PlanRequest.Directory {
+        let plain = PlanRequest.Directory.writable(hostPath: directory, path: directory)
+        guard identity.needsCopy(of: directory) else { return plain }
+        if canWriteAsOwner(directory, for: identity.planned(profile)) {
+            return .writableAsOwner(hostPath: directory, path: directory)
+        }
+        degradations.append(
+            Degradation(
+                feature: "writing to the current directory",
+                reason: "\(directory) belongs to another user than the build, and this kernel, file "
+                    + "system or container cannot map its owner",
+                remedy: "give it to the build's user: chown -R \(identity.host.uid) \(directory)"))
+        return plain
+    }
+
     private func existing(_ path: String, _ option: String) throws(UserError) -> String {
         do throws(SystemError) { return try Files.realPath(path) } catch {
             throw UserError(
