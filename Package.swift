@@ -61,6 +61,10 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
             exclude: ["Snapshots"], swiftSettings: strict),
+        // The dependency has the executable built that the tests start.
+        .testTarget(
+            name: "DoctorTests", dependencies: ["SandboxModel", "pkgsandbox"],
+            swiftSettings: strict),
         .testTarget(
             name: "SandboxModelTests", dependencies: ["SandboxModel"], swiftSettings: strict),
         .testTarget(

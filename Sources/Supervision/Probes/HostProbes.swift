@@ -150,10 +150,11 @@ public enum HostProbes {
         }
 
         mutating func finish() -> [HostProbe.Name: ProbeOutcome] {
-            if let probe = makepkg.take() { outcomes[.makepkg] = probe.finish(deadline: deadline) }
-            if let probe = pacman.take() { outcomes[.pacman] = probe.finish(deadline: deadline) }
-            if let probe = bsdtar.take() { outcomes[.bsdtar] = probe.finish(deadline: deadline) }
-            if let probe = fakeroot.take() { outcomes[.fakeroot] = probe.finish(deadline: deadline) }
+            let end = deadline
+            if let probe = makepkg.take() { outcomes[.makepkg] = probe.finish(deadline: end) }
+            if let probe = pacman.take() { outcomes[.pacman] = probe.finish(deadline: end) }
+            if let probe = bsdtar.take() { outcomes[.bsdtar] = probe.finish(deadline: end) }
+            if let probe = fakeroot.take() { outcomes[.fakeroot] = probe.finish(deadline: end) }
             return outcomes
         }
     }

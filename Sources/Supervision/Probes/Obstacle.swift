@@ -7,6 +7,7 @@ internal import SandboxModel
 public struct Obstacle: Sendable, Equatable {
     /// Nil where nothing that was looked at explains the failure.
     public var cause: String?
+    /// A command, or what to set; nil where nothing is known to help.
     public var remedy: String?
 
     /// What keeps user namespaces, and what is done in them, from being made.
@@ -74,7 +75,9 @@ public struct Obstacle: Sendable, Equatable {
                 remedy: command("modprobe overlay"))
         }
         if name == .overlayScratch, failure.errno == ErrorNumber.invalid {
-            let type = MountEntry.type(of: scratch) ?? "file system"
+            guard let type = MountEntry.type(of: scratch),
+                !["ext4", "xfs", "btrfs", "tmpfs", "f2fs"].contains(type)
+            else { return nil }
             return Obstacle(
                 cause: "\(scratch) is on \(type), which cannot hold an overlay's changes: "
                     + "recipe directories are copied",

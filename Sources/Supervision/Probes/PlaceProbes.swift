@@ -69,7 +69,9 @@ enum PlaceProbes {
         guard PathQuestion.isThere(path) else {
             return ProbeOutcome { () throws(ProbeFailure) in
                 try trying { () throws(SystemError) in
-                    try makeDirectory(in: Descriptor.open(nearest(path), directory).number)
+                    let parent = nearest(path)
+                    let open = try Descriptor.open(parent, directory)
+                    try makeDirectory(in: open.number, of: parent)
                 }
                 return "\(path), made when it is needed"
             }
@@ -85,7 +87,7 @@ enum PlaceProbes {
                             try becomeUser(user, dropGroups: true)
                             try Capabilities.dropAll()
                         }
-                        try makeDirectory(in: cache.number)
+                        try makeDirectory(in: cache.number, of: path)
                     }
                     return path
                 }
@@ -99,10 +101,14 @@ enum PlaceProbes {
 
     private static let directory = FileFlags.readOnly | FileFlags.directory
 
-    private static func makeDirectory(in parent: Int32) throws(SystemError) {
+    private static func makeDirectory(in parent: Int32, of path: String) throws(SystemError) {
         let name = ".pkgsandbox-doctor-\(UserIdentity.processNumber)"
-        try Files.makeDirectory(name, mode: 0o700, in: parent)
-        try Files.removeDirectory(name, in: parent)
+        do throws(SystemError) {
+            try Files.makeDirectory(name, mode: 0o700, in: parent)
+            try Files.removeDirectory(name, in: parent)
+        } catch {
+            throw SystemError(call: "\(error.call) in", path: path, errno: error.errno)
+        }
     }
 
     private static func nearest(_ path: String) -> String {

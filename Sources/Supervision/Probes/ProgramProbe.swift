@@ -88,7 +88,7 @@ struct ProgramProbe: ~Copyable {
             let said = output.split(separator: "\n").first.map { ": \($0)" } ?? ""
             return .failed(ProbeFailure("\(path) --version \(Self.words(end))\(said)"))
         }
-        return .worked(detail: [Self.version(in: output), path].compactMap(\.self).joined(separator: ", "))
+        return .worked(detail: Self.version(in: output).map { "\($0), \(path)" } ?? path)
     }
 
     private static func words(_ end: ProcessEnd) -> String {
@@ -103,7 +103,9 @@ struct ProgramProbe: ~Copyable {
         for word in output.split(whereSeparator: \.isWhitespace) {
             let number = word.first == "v" ? word.dropFirst() : word
             let digits = number.prefix { $0.isASCII && $0.isNumber }
-            if !digits.isEmpty, number.dropFirst(digits.count).first == "." { return String(number) }
+            if !digits.isEmpty, number.dropFirst(digits.count).first == "." {
+                return String(number)
+            }
         }
         return nil
     }
