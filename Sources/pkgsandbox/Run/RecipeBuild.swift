@@ -68,7 +68,7 @@ final class RecipeBuild {
     ) throws(UserError) -> (RecipeStage, SandboxResult) {
         let metadataStage = driver.metadata
         let read = try carryOut(metadataStage, network: false, supervisor)
-        guard isSuccess(metadataStage, read) else { return (metadataStage, read) }
+        guard isSuccess(read) else { return (metadataStage, read) }
         let metadata = try RecipeMetadata(parsing: ByteText.decode(read.output))
         assembly.recipe.name = metadata.base
         assembly.recipe.version = metadata.version
@@ -81,7 +81,7 @@ final class RecipeBuild {
         workspace.showLocalSources(metadata.sources(for: architecture))
         let sourcesStage = driver.sources
         let fetched = try carryOut(sourcesStage, network: needsNetwork, supervisor)
-        guard isSuccess(sourcesStage, fetched) else { return (sourcesStage, fetched) }
+        guard isSuccess(fetched) else { return (sourcesStage, fetched) }
         workspace.hideLocalSources()
 
         let buildStage = driver.build
@@ -91,9 +91,9 @@ final class RecipeBuild {
         return (buildStage, built)
     }
 
-    private func isSuccess(_ stage: RecipeStage, _ result: SandboxResult) -> Bool {
-        result.end == .exited(0) && result.interruption == nil
-            && (result.openPhase == nil || stage.name != .build)
+    /// A phase that never ended is a recipe that called `exit 0`.
+    private func isSuccess(_ result: SandboxResult) -> Bool {
+        result.end == .exited(0) && result.interruption == nil && result.openPhase == nil
     }
 
     private func carryOut(
@@ -109,7 +109,7 @@ final class RecipeBuild {
             }
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
-        assembly.add(result, failed: !isSuccess(stage, result))
+        assembly.add(result, failed: !isSuccess(result))
         return result
     }
 
@@ -216,16 +216,19 @@ final class RecipeBuild {
         do throws(SystemError) {
             let collector = try ArtifactCollector(
                 outputPath: output, owner: context.identity.resultOwner)
-            let checksums = Checksums()
-            let (collected, refused) = try collector.collect(
-                from: workspace.packages, whileCopying: checksums.start)
+            let (collected, refused) = try collector.collect(from: workspace.packages)
             assembly.add(
                 refused.map {
                     Degradation(feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
                 })
-            return collected.map {
-                Artifact(
-                    path: $0.hostPath, sha256: checksums.finish($0.hostPath), bytes: $0.bytes)
+            guard
+                let sums = FileChecksums.sha256(
+                    of: collected.map(\.hostPath), searchPath: HostTools.searchPath)
+            else {
+                throw SystemError(call: "sha256sum", errno: ErrorNumber.missing)
+            }
+            return zip(collected, sums).map {
+                Artifact(path: $0.hostPath, sha256: $1, bytes: $0.bytes)
             }
         } catch {
             throw UserError(
