@@ -110,7 +110,7 @@ public struct DoctorText: Sendable {
             result.append(("no sandbox can be made: \(blocked)", .error))
         }
         let degraded = names { $0.status == .degraded }
-        if !degraded.isEmpty { result.append(("done without: \(degraded)", .warning)) }
+        if !degraded.isEmpty { result.append(("degraded: \(degraded)", .warning)) }
         return result
     }
 

@@ -132,6 +132,22 @@ struct DoctorTests {
         #expect(try run.probe(.overlayScratch).status == .untried)
     }
 
+    @Test("docs/doctor.md has every probe, and an example that is of the form")
+    func page() throws {
+        let page = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("docs/doctor.md")
+        let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
+        for name in HostProbe.Name.allCases { #expect(text.contains("`\(name.rawValue)`")) }
+        let parts = text.components(separatedBy: "```")
+        let example = try #require(parts.first { $0.hasPrefix("json\n") })
+        let facts = try JSONDecoder().decode(HostFacts.self, from: Data(example.utf8.dropFirst(5)))
+        for probe in facts.probes {
+            #expect(probe.tried == probe.name.tried)
+            #expect(probe.need == probe.name.need)
+        }
+    }
+
     @Test("the text goes to standard output, reports into files")
     func forms() throws {
         let directory = try TemporaryDirectory()

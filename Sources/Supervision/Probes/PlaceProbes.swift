@@ -78,15 +78,19 @@ enum PlaceProbes {
         }
         let user = owner == UserIdentity.current() ? nil : owner
         do throws(SystemError) {
+            // As the caller: the sandbox shows the directory, not the way to it.
+            let cache = SharedDescriptor(try Descriptor.open(path, directory))
+            // Tried in a process that becomes the build's user.
             let process = try ProbeProcess.start { reporter in
+                if let user {
+                    do throws(SystemError) { try ProgramProbe.become(user) } catch {
+                        return reporter.tell(
+                            .cache,
+                            .untried("this process may not become user \(user.uid): \(error)"))
+                    }
+                }
                 reporter.attempt(.cache) { () throws(ProbeFailure) in
                     try trying { () throws(SystemError) in
-                        // As the caller: the sandbox shows the directory, not the way to it.
-                        let cache = try Descriptor.open(path, directory)
-                        if let user {
-                            try becomeUser(user, dropGroups: true)
-                            try Capabilities.dropAll()
-                        }
                         try makeDirectory(in: cache.number, of: path)
                     }
                     return path
@@ -95,7 +99,9 @@ enum PlaceProbes {
             return process.collect().first?.outcome
                 ?? .untried("the probing process ended before it came to this")
         } catch {
-            return .failed(ProbeFailure(error))
+            return error.call == "open"
+                ? .failed(ProbeFailure(error))
+                : .untried("no process could be started: \(error)")
         }
     }
 
