@@ -57,9 +57,16 @@ final class RecipeBuild {
     }
 
     /// The plan of the build itself, without running anything.
-    func buildPlan() throws(UserError) -> SandboxPlan { try plan(driver.build, network: false) }
+    func buildPlan() throws(UserError) -> SandboxPlan {
+        try plan(driver.build, network: hasNetwork)
+    }
 
     func shell() throws(UserError) -> ExitStatus { try startShell(makeSupervisor()) }
+
+    /// Whether the build, and a shell in its place, have the host's network.
+    private var hasNetwork: Bool {
+        options.sandbox.network.map { $0 == .host } ?? (context.profile.network.build == .host)
+    }
 
     // MARK: Stages
 
@@ -85,9 +92,7 @@ final class RecipeBuild {
         workspace.hideLocalSources()
 
         let buildStage = driver.build
-        let wantsNetwork = options.sandbox.network.map { $0 == .host }
-            ?? (context.profile.network.build == .host)
-        let built = try carryOut(buildStage, network: wantsNetwork, supervisor)
+        let built = try carryOut(buildStage, network: hasNetwork, supervisor)
         return (buildStage, built)
     }
 
@@ -103,7 +108,8 @@ final class RecipeBuild {
         let result = try run(plan, supervisor)
         if let failed = result.failedStep {
             // A file system that cannot hold an overlay's upper layer: copy in place of it.
-            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error) {
+            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error)
+            {
                 assembly.add(workspace.degradations)
                 return try carryOut(stage, network: network, supervisor)
             }
@@ -141,7 +147,8 @@ final class RecipeBuild {
     private func startShell(_ supervisor: Supervisor) throws(UserError) -> ExitStatus {
         let isTerminal = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         let plan = try workspace.plan(
-            command: ["/bin/bash", "-i"], environment: driver.build.environment, network: false,
+            command: ["/bin/bash", "-i"], environment: driver.build.environment,
+            network: hasNetwork,
             streams: isTerminal ? .terminal : .inherit, files: driver.build.files)
         let result = try run(plan, supervisor)
         if let failed = result.failedStep {
@@ -219,7 +226,8 @@ final class RecipeBuild {
             let (collected, refused) = try collector.collect(from: workspace.packages)
             assembly.add(
                 refused.map {
-                    Degradation(feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
+                    Degradation(
+                        feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
                 })
             guard
                 let sums = FileChecksums.sha256(
