@@ -150,8 +150,21 @@ public func endBySignal(_ number: Int32) -> Never {
 public func execute(
     _ command: [String], environment: [String: String], searchPath: String
 ) throws(SystemError) {
-    guard let name = command.first else { throw SystemError(call: "execve", errno: ENOENT) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    try execute(
+        command.map { Array($0.utf8) }, environment: environment, searchPath: searchPath)
+}
+
+/// As the other form, with arguments that need not be UTF-8.
+public func execute(
+    _ command: [[UInt8]], environment: [String: String], searchPath: String
+) throws(SystemError) {
+    guard let first = command.first else { throw SystemError(call: "execve", errno: ENOENT) }
+    let name = String(decoding: first, as: UTF8.self)
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { argument in
+        (argument + [0]).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in text.baseAddress.flatMap { strdup($0) } }
+        }
+    }
     arguments.append(nil)
     var variables: [UnsafeMutablePointer<CChar>?] =
         environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }

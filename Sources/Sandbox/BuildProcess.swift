@@ -55,7 +55,8 @@ struct BuildProcess: ~Copyable {
         }
         do throws(SystemError) {
             try execute(
-                plan.command, environment: plan.environment,
+                plan.commandBytes ?? plan.command.map { Array($0.utf8) },
+                environment: plan.environment,
                 searchPath: plan.environment["PATH"] ?? "/usr/bin:/bin")
         } catch {
             try? handover.send([2, UInt8(truncatingIfNeeded: error.errno)])

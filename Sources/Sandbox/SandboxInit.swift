@@ -137,8 +137,8 @@ private final class Streams {
     private(set) var master: SharedDescriptor?
     private var terminal: SharedDescriptor?
     private var null: SharedDescriptor?
-    let numbers: [Int32]
-    var controllingTerminal: Int32? { terminal?.number }
+    private(set) var numbers: [Int32] = []
+    private(set) var controllingTerminal: Int32?
 
     init(plan: SandboxPlan, output: Int32?) throws(SystemError) {
         switch plan.streams {
@@ -148,13 +148,26 @@ private final class Streams {
             null = file
             numbers = [file.number, output ?? 1, 2]
         case .terminal:
-            let pair = try Terminal.open(in: "/dev/pts")
-            let master = SharedDescriptor(try pair.first.duplicate())
-            let terminal = SharedDescriptor(pair.takeSecond())
-            self.master = master
-            self.terminal = terminal
-            numbers = [terminal.number, terminal.number, terminal.number]
+            let terminal = try openTerminal()
+            controllingTerminal = terminal
+            numbers = [terminal, terminal, terminal]
+        case .outputTerminal:
+            let file = SharedDescriptor(try Descriptor.open("/dev/null", FileFlags.readOnly))
+            null = file
+            let terminal = try openTerminal()
+            // What the build writes has to arrive as it is: the caller's terminal does the rest.
+            try Terminal.Settings.of(terminal).asRaw().apply(to: terminal)
+            numbers =
+                [file.number] + [1, 2].map { Terminal.isTerminal($0) ? terminal : $0 }
         }
+    }
+
+    private func openTerminal() throws(SystemError) -> Int32 {
+        let pair = try Terminal.open(in: "/dev/pts")
+        master = SharedDescriptor(try pair.first.duplicate())
+        let terminal = SharedDescriptor(pair.takeSecond())
+        self.terminal = terminal
+        return terminal.number
     }
 
     /// Lets go of what only the build and the supervisor use.

@@ -31,6 +31,7 @@ struct Session: ~Copyable {
     var processNumber: Int32 { child.descriptor.number }
     var captureNumber: Int32? { capture?.number }
     var terminalNumber: Int32? { relay?.number }
+    var keyboardNumber: Int32? { relay?.keyboard }
     var isOver: Bool { isReaped && isControlClosed && capture == nil }
 
     /// Writes the identity maps and lets init go on.
@@ -59,7 +60,9 @@ struct Session: ~Copyable {
         let event = SandboxEvent(message)
         for (place, number) in descriptors.enumerated() {
             let file = SharedDescriptor(Descriptor(owning: number))
-            if place == 0, event == .terminal { relay = TerminalRelay(master: file) }
+            if place == 0, event == .terminal {
+                relay = TerminalRelay(master: file, hasKeyboard: plan.streams == .terminal)
+            }
         }
         if let event { collector.take(event) }
         return true
@@ -76,7 +79,8 @@ struct Session: ~Copyable {
     mutating func reap() throws(SystemError) {
         _ = try wait(for: child.pid)
         isReaped = true
-        _ = relay?.drain()
+        // What is still in the terminal; its other side has no users left.
+        while relay?.drain() == true {}
     }
 
     /// Reads captured output; false at its end.

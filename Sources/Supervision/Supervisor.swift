@@ -117,7 +117,7 @@ public final class Supervisor {
             if set.isReady(control) {
                 if session.receive() {
                     if let terminal = session.terminalNumber { set.replace(master, with: terminal) }
-                    if session.terminalNumber != nil { set.replace(keyboard, with: 0) }
+                    if let keys = session.keyboardNumber { set.replace(keyboard, with: keys) }
                 } else {
                     set.disable(control)
                 }

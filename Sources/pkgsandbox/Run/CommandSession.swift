@@ -25,12 +25,41 @@ struct CommandSession {
             failed = status != .success
             return status
         } catch {
-            throw Self.forRun(error)
+            let forRun = Self.forRun(error)
+            let report = assembly(context, directory).report(Outcome(forRun))
+            // The message goes to the terminal; a report that was asked for says so, too.
+            try? sink(context, console).deliverFiles(report)
+            throw forRun
         }
+    }
+
+    private func assembly(_ context: RunContext, _ directory: String) -> ReportAssembly {
+        var assembly = ReportAssembly(
+            recipe: RecipeSummary(kind: kind, path: directory, name: command.first),
+            host: .current(buildUser: context.identity.host.uid))
+        assembly.add(context.degradations)
+        return assembly
+    }
+
+    private func sink(_ context: RunContext, _ console: Console) -> ReportSink {
+        ReportSink(options: options, console: console, owner: context.identity.resultOwner)
     }
 
     /// The plan, for `run` and for `plan`.
     func plan(_ context: RunContext, directory: String) throws(UserError) -> SandboxPlan {
+        var plan = try planOfText(context, directory: directory)
+        // What stands after -- is the command; Swift's own arguments are repaired where they are not
+        // UTF-8, and the command is to get them as they are.
+        if let dashes = HostSystem.arguments().firstIndex(of: Array("--".utf8)) {
+            let bytes = Array(HostSystem.arguments()[(dashes + 1)...])
+            if bytes.count == command.count { plan.commandBytes = bytes }
+        }
+        return plan
+    }
+
+    private func planOfText(
+        _ context: RunContext, directory: String
+    ) throws(UserError) -> SandboxPlan {
         var directories = try context.addedDirectories()
         let isShown = Self.isSystemDirectory(directory, context.profile)
         if !isShown { directories.append(context.workingView(of: directory)) }
@@ -66,10 +95,7 @@ struct CommandSession {
             throw SetupFailure.error(step, in: plan, exitStatus: .runSetupFailed)
         }
         let (status, outcome) = try judge(result)
-        var assembly = ReportAssembly(
-            recipe: RecipeSummary(kind: kind, path: plan.workingDirectory, name: command.first),
-            host: .current(buildUser: context.identity.host.uid))
-        assembly.add(context.degradations)
+        var assembly = self.assembly(context, plan.workingDirectory)
         assembly.add(result, failed: result.end.map { $0 != .exited(0) } ?? true)
         try assembly.explain(with: context.hintRules)
         var final = outcome
@@ -80,9 +106,7 @@ struct CommandSession {
                 result: .failed, exitStatus: end.rawValue, toolStatus: 0,
                 message: "the command succeeded, but --strict allows no failed write")
         }
-        try ReportSink(
-            options: options, console: console, owner: context.identity.resultOwner
-        ).deliver(assembly.report(final))
+        try sink(context, console).deliver(assembly.report(final))
         if case .signal(let number) = result.interruption { endBySignal(number, context, console) }
         return end
     }

@@ -47,6 +47,14 @@ final class RecipeBuild {
 
     /// Builds, collects the packages and tells what came of it.
     func run() throws(UserError) -> End {
+        do throws(UserError) { return try buildAndTell() } catch {
+            // The message goes to the terminal; a report that was asked for says so, too.
+            try? sink.deliverFiles(assembly.report(Outcome(error)))
+            throw error
+        }
+    }
+
+    private func buildAndTell() throws(UserError) -> End {
         let supervisor = try makeSupervisor()
         let (stage, result) = try runStages(supervisor)
         let end = try conclude(stage, result)
@@ -86,6 +94,7 @@ final class RecipeBuild {
             && metadata.needsNetwork(architecture: architecture, present: location.names)
         if !needsNetwork { driver.holdsVersions = true }
         workspace.showLocalSources(metadata.sources(for: architecture))
+        assembly.add(workspace.degradations)
         let sourcesStage = driver.sources
         let fetched = try carryOut(sourcesStage, network: needsNetwork, supervisor)
         guard isSuccess(fetched) else { return (sourcesStage, fetched) }
@@ -139,9 +148,14 @@ final class RecipeBuild {
     private func plan(_ stage: RecipeStage, network: Bool) throws(UserError) -> SandboxPlan {
         var plan = try workspace.plan(
             command: stage.command, environment: stage.environment, network: network,
-            streams: stage.captureOutput ? .captureOutput : .inheritOutput, files: stage.files)
+            streams: stage.captureOutput ? .captureOutput : Self.output, files: stage.files)
         plan.tracePath = driver.layout.trace
         return plan
+    }
+
+    /// A terminal is never handed to a build: it could read what is typed there.
+    private static var output: SandboxPlan.Streams {
+        Terminal.isTerminal(1) || Terminal.isTerminal(2) ? .outputTerminal : .inheritOutput
     }
 
     private func startShell(_ supervisor: Supervisor) throws(UserError) -> ExitStatus {
@@ -171,19 +185,29 @@ final class RecipeBuild {
         var outcome = self.outcome(stage, result)
         var artifacts: [Artifact] = []
         if outcome.result == .succeeded {
-            artifacts = try collect(&outcome)
-            if options.sandbox.strict, !assembly.writeFailures.isEmpty {
+            artifacts = try collect()
+            if artifacts.isEmpty {
+                outcome.result = .failed
+                outcome.exitStatus = ExitStatus.recipeFailed.rawValue
+                outcome.message = "makepkg ended well, but there is no package"
+            }
+            if outcome.result == .succeeded, options.sandbox.strict,
+                !assembly.writeFailures.isEmpty
+            {
                 outcome.result = .failed
                 outcome.exitStatus = ExitStatus.strict.rawValue
                 outcome.message = "the build succeeded, but --strict allows no failed write"
             }
         }
-        try ReportSink(
-            options: options.sandbox, console: console, recipeName: location.shownName,
-            recipeLines: lines, owner: context.identity.resultOwner
-        ).deliver(assembly.report(outcome, artifacts: artifacts))
+        try sink.deliver(assembly.report(outcome, artifacts: artifacts))
         return End(
             status: ExitStatus(rawValue: outcome.exitStatus), interruption: result.interruption)
+    }
+
+    private var sink: ReportSink {
+        ReportSink(
+            options: options.sandbox, console: console, recipeName: location.shownName,
+            recipeLines: location.text.lines, owner: context.identity.resultOwner)
     }
 
     private func outcome(_ stage: RecipeStage, _ result: SandboxResult) -> Outcome {
@@ -211,6 +235,13 @@ final class RecipeBuild {
         let judged = driver.outcome(
             of: stage.name, toolStatus: tool, failedPhase: result.openPhase,
             hasFatalWriteFailure: assembly.hasFatalFailure)
+        if judged.exitStatus == .recipeFailed, context.isScratchFull {
+            return Outcome(
+                result: .limitExceeded, exitStatus: ExitStatus.limitExceeded.rawValue,
+                toolStatus: tool, phase: judged.phase,
+                message: "the disk of the scratch space \(context.scratch.hostPath) is full; name "
+                    + "another one: --scratch DIR")
+        }
         let message = [judged.message, judged.hint].compactMap { $0 }.joined(separator: "; ")
         return Outcome(
             result: judged.exitStatus == .success
@@ -219,7 +250,7 @@ final class RecipeBuild {
             message: message.isEmpty ? nil : message)
     }
 
-    private func collect(_ outcome: inout Outcome) throws(UserError) -> [Artifact] {
+    private func collect() throws(UserError) -> [Artifact] {
         do throws(SystemError) {
             let collector = try ArtifactCollector(
                 outputPath: output, owner: context.identity.resultOwner)

@@ -176,6 +176,12 @@ final class RunContext {
         (try? Files.read("/etc/resolv.conf")).map { ByteText.decode($0) } ?? ""
     }
 
+    /// Whether the disk under scratch space is full: what fails then fails for that reason.
+    var isScratchFull: Bool {
+        guard let space = try? FileSystemSpace.of(scratch.hostPath) else { return false }
+        return space.freeBytes < 64 << 10 || space.freeFiles == 0
+    }
+
     /// Removes scratch space, or says where it is kept.
     func finish(failed: Bool, console: Console) {
         let keep = options.keep == .always || (options.keep == .failure && failed)
