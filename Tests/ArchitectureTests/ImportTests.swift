@@ -18,7 +18,7 @@ struct ImportTests {
         "Supervision": ["LinuxKernel", "Sandbox", "SandboxModel"],
         "pkgsandbox": [
             "LinuxKernel", "Supervision", "Planning", "Recipes", "Profiles", "Reporting",
-            "SandboxModel", "ArgumentParser", "Crypto",
+            "SandboxModel", "ArgumentParser",
         ],
     ]
 

@@ -6,6 +6,9 @@ enum HostTools {
     /// Whether pacman knows what is installed here.
     static var hasPacmanDatabase: Bool { PathQuestion.isThere("/var/lib/pacman/local") }
 
+    /// Where the host's own programs are.
+    static let searchPath = "/usr/sbin:/usr/bin:/sbin:/bin"
+
     /// Where a program is; nil if it is in none of the directories.
     static func find(_ name: String, searchPath: String) -> String? {
         searchPath.split(separator: ":").map { "\($0)/\(name)" }.first {
@@ -29,9 +32,8 @@ enum HostTools {
     ///
     /// - Parameter again: they are there, but something of them is missing or broken.
     static func installCommand(for programs: [String], again: Bool = false) -> String {
-        let all = "/usr/sbin:/usr/bin:/sbin:/bin"
         let manager =
-            PackageManager.all.first { find($0.program, searchPath: all) != nil }
+            PackageManager.all.first { find($0.program, searchPath: searchPath) != nil }
             ?? PackageManager.pacman
         var packages: [String] = []
         for program in programs {
