@@ -138,7 +138,8 @@ public func exitNow(_ status: Int32) -> Never { _exit(status) }
 
 /// Ends this process by a signal, as it would have ended by default.
 public func endBySignal(_ number: Int32) -> Never {
-    Glibc.signal(number, SIG_DFL)
+    // It is blocked, as are all that were waited for as data.
+    restoreDefaultSignals()
     raise(number)
     _exit(128 + number)
 }

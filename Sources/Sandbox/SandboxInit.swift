@@ -30,6 +30,9 @@ public struct SandboxInit {
     ///
     /// - Parameter output: where the build's standard output goes when it is captured.
     public func run(output: Int32?) -> Never {
+        // The kernel drops signals for a PID 1 that has no handler for them. The Swift runtime's
+        // handlers for its crash reports would let a build end us with `kill -QUIT 1`.
+        restoreDefaultSignals()
         do throws(SystemError) {
             // The supervisor's first message: the identity maps are written.
             guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }

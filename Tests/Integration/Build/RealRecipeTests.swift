@@ -119,8 +119,8 @@ struct SurroundingsTests {
             let after = entries(of: directory, withContent: true).filter { $0.path != directory }
             let new = after.filter { entry in !before.contains(entry) }
             #expect(before.allSatisfy(after.contains))
-            #expect(new.map(\.path) == ["\(directory)/small-1-1-any.pkg.tar.zst"]
-                || new.map(\.path) == ["\(directory)/small-1-1-any.pkg.tar.xz"], "\(new)")
+            #expect(new.count == 1, "\(new)")
+            #expect(new.first?.path.hasPrefix("\(directory)/small-1-1-any.pkg.tar.") == true)
             #expect(new.allSatisfy { $0.uid == place.uid && $0.mode == 0o644 })
         }
     }

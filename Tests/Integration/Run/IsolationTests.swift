@@ -22,13 +22,13 @@ struct IsolationTests {
     @Test(.needs(.root)) func hostSeesAnUnprivilegedUser() throws {
         try Place.with(.root) { place in
             let running = try place.start(
-                place.sandboxed(["sh", "-c", "echo ready; exec sleep 1000 '\(place.root)'"]))
+                place.sandboxed(["sh", "-c", "echo ready; sleep 1000; :", place.root]))
             running.waitForOutput("ready")
             let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
             let users = names.compactMap { pid -> uid_t? in
-                let arguments = bytes(of: "/proc/\(pid)/cmdline")
+                let arguments = String(decoding: bytes(of: "/proc/\(pid)/cmdline"), as: UTF8.self)
                 var status = stat()
-                guard String(decoding: arguments, as: UTF8.self).hasPrefix("sleep\0" + "1000\0\(place.root)"),
+                guard arguments.hasPrefix("sh\0-c\0echo ready"), arguments.contains(place.root),
                     stat("/proc/\(pid)", &status) == 0
                 else { return nil }
                 return status.st_uid
@@ -42,7 +42,7 @@ struct IsolationTests {
     @Test(.needs(.root)) func rootChoosesTheUser() throws {
         try Place.with(.root) { place in
             let user = Caller.unusedUser()
-            chmod(place.work, 0o777)
+            chown(place.work, user, user)
             let ended = try place.sandbox(["touch", "file"], options: ["--user", "\(user)"])
             #expect(ended.status == 0, "\(ended.errorText)")
             #expect(entries(of: place.work + "/file").map(\.uid) == [user])

@@ -130,6 +130,17 @@ struct PassThroughTests {
         }
     }
 
+    /// Root's own directory is writable too, and what is made in it is root's, though the command
+    /// is not.
+    @Test(.needs(.root)) func rootsDirectoryIsWritable() throws {
+        try Place.with(.root) { place in
+            let ended = try place.shell("echo text > new; cat /proc/self/uid_map")
+            #expect(ended.status == 0, "\(ended.errorText)")
+            #expect(entries(of: place.work + "/new").map(\.uid) == [0])
+            #expect(ended.lines.allSatisfy { $0.split(separator: " ").dropFirst().first != "0" })
+        }
+    }
+
     /// Started by root in a user's directory, the command is that user.
     @Test(.needs(.root)) func rootRunsAsTheOwnerOfTheDirectory() throws {
         try Place.with(.root) { place in

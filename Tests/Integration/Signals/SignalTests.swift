@@ -103,6 +103,24 @@ struct SignalTests {
         }
     }
 
+    @Test(.needs(.makepkg), arguments: Caller.available)
+    func buildThatTakesTooLong(caller: Caller) throws {
+        try Place.with(caller) { place in
+            let directory = try place.makeRecipe(SmallRecipe.text(build: "sleep 1000"))
+            let built = try place.build(directory, options: ["--timeout", "3"])
+            #expect(built.status == 6, "\(built.errorText)")
+            #expect(built.errorText.contains("time is up"))
+            let report = try place.report()
+            #expect(report.outcome.result == "timedOut")
+            #expect(report.outcome.exitStatus == 6)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place.output).isEmpty)
+        }
+    }
+}
+
+/// Scratch space of runs that were killed. Not one after the other, as most of the time is waiting.
+@Suite(.needs(.sandbox, .ordinaryUser))
+struct LeftoverTests {
     /// SIGKILL leaves nothing running, and the next run removes what it left on disk.
     @Test(.needs(.makepkg), arguments: Caller.available)
     func killedSupervisor(caller: Caller) async throws {
@@ -135,20 +153,6 @@ struct SignalTests {
             #expect(try FileManager.default.contentsOfDirectory(atPath: place.scratch).count == 1)
             running.send(SIGTERM)
             running.wait()
-        }
-    }
-
-    @Test(.needs(.makepkg), arguments: Caller.available)
-    func buildThatTakesTooLong(caller: Caller) throws {
-        try Place.with(caller) { place in
-            let directory = try place.makeRecipe(SmallRecipe.text(build: "sleep 1000"))
-            let built = try place.build(directory, options: ["--timeout", "3"])
-            #expect(built.status == 6, "\(built.errorText)")
-            #expect(built.errorText.contains("time is up"))
-            let report = try place.report()
-            #expect(report.outcome.result == "timedOut")
-            #expect(report.outcome.exitStatus == 6)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: place.output).isEmpty)
         }
     }
 }
