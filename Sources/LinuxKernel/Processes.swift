@@ -107,6 +107,11 @@ public func reapAnyChild() -> (pid: Int32, end: ProcessEnd)? {
     return pid > 0 ? (pid, ProcessEnd(waitStatus: status)) : nil
 }
 
+/// Waits until this process has no children any more. As PID 1 it has all of its namespace.
+public func reapAllChildren() {
+    while waitpid(-1, nil, 0) > 0 || errno == EINTR {}
+}
+
 /// Waits until one child has ended.
 public func wait(for pid: Int32) throws(SystemError) -> ProcessEnd {
     var status: Int32 = 0

@@ -55,11 +55,7 @@ struct CommandSession {
         _ plan: SandboxPlan, _ context: RunContext, _ console: Console
     ) throws(UserError) -> ExitStatus {
         let result: SandboxResult
-        let supervisor: Supervisor
-        do throws(SystemError) {
-            supervisor = try Supervisor(timeout: options.timeout?.seconds ?? context.profile.limits.timeout)
-            result = try supervisor.run(plan)
-        } catch {
+        do throws(SystemError) { result = try context.supervisor.run(plan) } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .runSetupFailed)
         }
         if let step = result.failedStep {

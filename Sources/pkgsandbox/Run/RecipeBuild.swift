@@ -47,11 +47,10 @@ final class RecipeBuild {
 
     /// Builds, collects the packages and tells what came of it.
     func run() throws(UserError) -> End {
-        let supervisor = try makeSupervisor()
-        let (stage, result) = try runStages(supervisor)
+        let (stage, result) = try runStages()
         let end = try conclude(stage, result)
         if end.status != .success, options.shellOnFailure, result.interruption == nil {
-            _ = try startShell(supervisor)
+            _ = try startShell()
         }
         return end
     }
@@ -59,15 +58,13 @@ final class RecipeBuild {
     /// The plan of the build itself, without running anything.
     func buildPlan() throws(UserError) -> SandboxPlan { try plan(driver.build, network: false) }
 
-    func shell() throws(UserError) -> ExitStatus { try startShell(makeSupervisor()) }
+    func shell() throws(UserError) -> ExitStatus { try startShell() }
 
     // MARK: Stages
 
-    private func runStages(
-        _ supervisor: Supervisor
-    ) throws(UserError) -> (RecipeStage, SandboxResult) {
+    private func runStages() throws(UserError) -> (RecipeStage, SandboxResult) {
         let metadataStage = driver.metadata
-        let read = try carryOut(metadataStage, network: false, supervisor)
+        let read = try carryOut(metadataStage, network: false)
         guard isSuccess(metadataStage, read) else { return (metadataStage, read) }
         let metadata = try RecipeMetadata(parsing: ByteText.decode(read.output))
         assembly.recipe.name = metadata.base
@@ -80,14 +77,14 @@ final class RecipeBuild {
         if !needsNetwork { driver.holdsVersions = true }
         workspace.showLocalSources(metadata.sources(for: architecture))
         let sourcesStage = driver.sources
-        let fetched = try carryOut(sourcesStage, network: needsNetwork, supervisor)
+        let fetched = try carryOut(sourcesStage, network: needsNetwork)
         guard isSuccess(sourcesStage, fetched) else { return (sourcesStage, fetched) }
         workspace.hideLocalSources()
 
         let buildStage = driver.build
         let wantsNetwork = options.sandbox.network.map { $0 == .host }
             ?? (context.profile.network.build == .host)
-        let built = try carryOut(buildStage, network: wantsNetwork, supervisor)
+        let built = try carryOut(buildStage, network: wantsNetwork)
         return (buildStage, built)
     }
 
@@ -97,15 +94,15 @@ final class RecipeBuild {
     }
 
     private func carryOut(
-        _ stage: RecipeStage, network: Bool, _ supervisor: Supervisor
+        _ stage: RecipeStage, network: Bool
     ) throws(UserError) -> SandboxResult {
         let plan = try plan(stage, network: network)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             // A file system that cannot hold an overlay's upper layer: copy in place of it.
             if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error) {
                 assembly.add(workspace.degradations)
-                return try carryOut(stage, network: network, supervisor)
+                return try carryOut(stage, network: network)
             }
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
@@ -113,20 +110,11 @@ final class RecipeBuild {
         return result
     }
 
-    private func run(
-        _ plan: SandboxPlan, _ supervisor: Supervisor
-    ) throws(UserError) -> SandboxResult {
+    private func run(_ plan: SandboxPlan) throws(UserError) -> SandboxResult {
         do throws(SystemError) {
-            return try supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
+            return try context.supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
         } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .setupFailed)
-        }
-    }
-
-    private func makeSupervisor() throws(UserError) -> Supervisor {
-        let limit = options.sandbox.timeout?.seconds ?? context.profile.limits.timeout
-        do throws(SystemError) { return try Supervisor(timeout: limit) } catch {
-            throw UserError("cannot set up the sandbox: \(error)", exitStatus: .setupFailed)
         }
     }
 
@@ -138,12 +126,12 @@ final class RecipeBuild {
         return plan
     }
 
-    private func startShell(_ supervisor: Supervisor) throws(UserError) -> ExitStatus {
+    private func startShell() throws(UserError) -> ExitStatus {
         let isTerminal = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         let plan = try workspace.plan(
             command: ["/bin/bash", "-i"], environment: driver.build.environment, network: false,
             streams: isTerminal ? .terminal : .inherit, files: driver.build.files)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
