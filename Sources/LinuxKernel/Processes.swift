@@ -142,11 +142,8 @@ public func execute(
     _ command: [String], environment: [String: String], searchPath: String
 ) throws(SystemError) {
     guard let name = command.first else { throw SystemError(call: "execve", errno: ENOENT) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-    arguments.append(nil)
-    var variables: [UnsafeMutablePointer<CChar>?] =
-        environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }
-    variables.append(nil)
+    let arguments = nullTerminated(command)
+    let variables = nullTerminated(environment.map { "\($0.key)=\($0.value)" }.sorted())
     var failure = ENOENT
     let candidates =
         name.utf8.contains(UInt8(ascii: "/"))
@@ -161,6 +158,17 @@ public func execute(
         }
     }
     throw SystemError(call: "execve", path: name, errno: failure)
+}
+
+/// Copies of texts as execve(2) wants them. They are never freed: the program is about to go.
+private func nullTerminated(
+    _ texts: [String]
+) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+    let result = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+        capacity: texts.count + 1)
+    for (place, text) in texts.enumerated() { (result + place).initialize(to: strdup(text)) }
+    (result + texts.count).initialize(to: nil)
+    return result
 }
 
 /// A signal to end this process with when its parent ends; see prctl(2), PR_SET_PDEATHSIG.
