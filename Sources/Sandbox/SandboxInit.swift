@@ -10,15 +10,15 @@ public struct SandboxInit {
     private let plan: SandboxPlan
     private let socket: SharedDescriptor
     private let failureHandlers: [String]
-    private let prepared: [Int: SharedDescriptor]
+    private let prepared: [SharedDescriptor?]
 
     /// - Parameters:
     ///   - socket: the supervisor's messages come and ours go here.
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
-    ///   - prepared: mounts that the supervisor made for steps, by the step's index.
+    ///   - prepared: the mounts that the supervisor made, one or none for each step.
     public init(
         plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String],
-        prepared: [Int: SharedDescriptor]
+        prepared: [SharedDescriptor?]
     ) {
         self.prepared = prepared
         self.plan = plan
@@ -33,11 +33,6 @@ public struct SandboxInit {
         // The kernel drops signals for a PID 1 that has no handler for them. The Swift runtime's
         // handlers for its crash reports would let a build end us with `kill -QUIT 1`.
         restoreDefaultSignals()
-        do throws(SystemError) {
-            // The supervisor's first message: the identity maps are written.
-            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
-        } catch { exitNow(1) }
-
         var index = 0
         let interpreter = StepInterpreter(prepared: prepared)
         do throws(SystemError) {
@@ -46,6 +41,8 @@ public struct SandboxInit {
                 try interpreter.takeSource(of: step, index: place)
             }
             index = 1
+            // The supervisor's first message: the identity maps are written.
+            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
             try becomePlannedUser()
             for (place, step) in plan.steps.enumerated() {
                 index = place

@@ -14,6 +14,8 @@ public final class Supervisor {
     private var program: [UInt64]?
     /// The signal that asked this process to end; no further sandbox is started after it.
     public private(set) var interruption: SandboxResult.Interruption?
+    /// Init of the last sandbox, which has told the end and is about to be gone.
+    private var departing: Int32?
 
     /// - Parameters:
     ///   - timeout: seconds for all sandboxes together; nil for no limit.
@@ -64,13 +66,24 @@ public final class Supervisor {
         return try filter.program()
     }
 
-    /// Makes the sandbox of a plan, runs its command in it, and waits until nothing of it is left.
+    /// Waits until nothing is left of the last sandbox, its mounts too.
+    public func waitUntilGone() throws(SystemError) {
+        guard let pid = departing else { return }
+        departing = nil
+        _ = try wait(for: pid)
+    }
+
+    /// Makes the sandbox of a plan, runs its command in it, and waits until none of its processes
+    /// is left but init. The kernel takes init's namespaces down while the caller goes on; see
+    /// `waitUntilGone`.
     ///
     /// - Parameters:
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
     public func run(
         _ plan: SandboxPlan, failureHandlers: [String] = []
     ) throws(SystemError) -> SandboxResult {
+        // Its mounts could be in the way of the new ones.
+        try waitUntilGone()
         let sockets = try DescriptorPair.messageSockets()
         let output = plan.streams == .captureOutput ? try CapturedOutput() : nil
         let start = monotonicSeconds()
@@ -96,6 +109,7 @@ public final class Supervisor {
             throw error
         }
         try attend(&session)
+        departing = session.departing
         var result = session.finish()
         result.interruption = interruption
         result.usage.wallSeconds = monotonicSeconds() - start

@@ -36,6 +36,16 @@ final class TerminalRelay {
         return true
     }
 
+    /// Shows what is still in the terminal, without waiting for more.
+    func drainRest() {
+        var set = PollSet()
+        let place = set.add(master.number)
+        while true {
+            do throws(SystemError) { try set.wait(milliseconds: 0) } catch { return }
+            guard set.isReady(place), drain() else { return }
+        }
+    }
+
     /// Passes on what was typed; false at the end of input.
     func typeKeys() -> Bool {
         guard let bytes = try? Descriptor.read(from: 0), !bytes.isEmpty else { return false }

@@ -18,7 +18,7 @@ struct Console {
         case .always: usesColour = true
         case .never: usesColour = false
         case .auto:
-            let environment = HostSystem.environment()
+            let environment = isTerminal ? HostSystem.environment() : [:]
             // https://no-color.org: set and not empty.
             usesColour =
                 isTerminal && (environment["NO_COLOR"] ?? "").isEmpty

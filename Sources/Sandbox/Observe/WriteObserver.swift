@@ -4,7 +4,8 @@ internal import SandboxModel
 /// Decides on every notified call: proceed, redirect or record.
 final class WriteObserver {
     private let listener: SeccompListener
-    private let numbers: [UInt32: SystemCallNumbers]
+    private lazy var nativeNumbers = Self.numbers(SystemCallNumbers.amd64)
+    private lazy var compatibilityNumbers = Self.numbers(SystemCallNumbers.i386)
     private let decoder = CallDecoder()
     private let predictor: Predictor
     private let explainer: Explainer
@@ -25,12 +26,6 @@ final class WriteObserver {
         updateTrace: @escaping () -> Void, report: @escaping (SandboxEvent) -> Void
     ) {
         self.listener = listener
-        let names = TracedCall.table.map(\.name)
-        numbers = [
-            SystemCallNumbers.amd64: SystemCallNumbers(
-                names, architecture: SystemCallNumbers.amd64),
-            SystemCallNumbers.i386: SystemCallNumbers(names, architecture: SystemCallNumbers.i386),
-        ]
         predictor = Predictor(user: plan.identity.insideUser, group: plan.identity.insideGroup)
         explainer = Explainer(
             readOnlyMounts: plan.readOnlyMounts, user: plan.identity.insideUser)
@@ -52,9 +47,7 @@ final class WriteObserver {
     }
 
     private func observe(_ notification: CallNotification) {
-        guard let place = numbers[notification.architecture]?.place(of: notification.number) else {
-            return
-        }
+        guard let place = place(of: notification) else { return }
         let call = TracedCall.table[place]
         switch call.kind {
         case .exit:
@@ -73,6 +66,17 @@ final class WriteObserver {
         case .changeDirectory: prepareDirectory(notification, call)
         default: observeWrite(notification, call)
         }
+    }
+
+    private static func numbers(_ architecture: UInt32) -> SystemCallNumbers {
+        SystemCallNumbers(TracedCall.table.map(\.name), architecture: architecture)
+    }
+
+    /// The place of a call in the table.
+    private func place(of notification: CallNotification) -> Int? {
+        notification.isCompatibility
+            ? compatibilityNumbers.place(of: notification.number)
+            : nativeNumbers.place(of: notification.number)
     }
 
     // MARK: Writes

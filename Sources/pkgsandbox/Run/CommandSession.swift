@@ -63,16 +63,17 @@ struct CommandSession {
         var directories = try context.addedDirectories()
         let isShown = Self.isSystemDirectory(directory, context.profile)
         if !isShown { directories.append(context.workingView(of: directory)) }
+        let network: Profile.Network.Access =
+            options.network.map { $0 == .host ? .host : .none } ?? context.profile.network.build
         return try context.planner.plan(
             PlanRequest(
                 identity: context.identity.planned(context.profile), command: command,
                 environment: context.environment, workingDirectory: directory,
-                network: options.network.map { $0 == .host ? .host : .none }
-                    ?? context.profile.network.build,
+                network: network,
                 streams: Self.streams(), mode: context.mode, directories: directories,
                 hidden: options.hide, homeOnHost: context.home,
                 cacheDirectory: context.cacheDirectory, cacheKey: "command",
-                resolverConfiguration: context.resolverConfiguration))
+                resolverConfiguration: network == .host ? context.resolverConfiguration : ""))
     }
 
     /// A system directory is not made writable by being the current one.
@@ -84,11 +85,7 @@ struct CommandSession {
         _ plan: SandboxPlan, _ context: RunContext, _ console: Console
     ) throws(UserError) -> ExitStatus {
         let result: SandboxResult
-        let supervisor: Supervisor
-        do throws(SystemError) {
-            supervisor = try Supervisor(timeout: options.timeout?.seconds ?? context.profile.limits.timeout)
-            result = try supervisor.run(plan)
-        } catch {
+        do throws(SystemError) { result = try context.supervisor.run(plan) } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .runSetupFailed)
         }
         if let step = result.failedStep {

@@ -55,11 +55,10 @@ final class RecipeBuild {
     }
 
     private func buildAndTell() throws(UserError) -> End {
-        let supervisor = try makeSupervisor()
-        let (stage, result) = try runStages(supervisor)
+        let (stage, result) = try runStages()
         let end = try conclude(stage, result)
         if end.status != .success, options.shellOnFailure, result.interruption == nil {
-            _ = try startShell(supervisor)
+            _ = try startShell()
         }
         return end
     }
@@ -69,7 +68,7 @@ final class RecipeBuild {
         try plan(driver.build, network: hasNetwork)
     }
 
-    func shell() throws(UserError) -> ExitStatus { try startShell(makeSupervisor()) }
+    func shell() throws(UserError) -> ExitStatus { try startShell() }
 
     /// Whether the build, and a shell in its place, have the host's network.
     private var hasNetwork: Bool {
@@ -78,11 +77,9 @@ final class RecipeBuild {
 
     // MARK: Stages
 
-    private func runStages(
-        _ supervisor: Supervisor
-    ) throws(UserError) -> (RecipeStage, SandboxResult) {
+    private func runStages() throws(UserError) -> (RecipeStage, SandboxResult) {
         let metadataStage = driver.metadata
-        let read = try carryOut(metadataStage, network: false, supervisor)
+        let read = try carryOut(metadataStage, network: false)
         guard isSuccess(read) else { return (metadataStage, read) }
         let metadata = try RecipeMetadata(parsing: ByteText.decode(read.output))
         assembly.recipe.name = metadata.base
@@ -96,12 +93,12 @@ final class RecipeBuild {
         workspace.showLocalSources(metadata.sources(for: architecture))
         assembly.add(workspace.degradations)
         let sourcesStage = driver.sources
-        let fetched = try carryOut(sourcesStage, network: needsNetwork, supervisor)
+        let fetched = try carryOut(sourcesStage, network: needsNetwork)
         guard isSuccess(fetched) else { return (sourcesStage, fetched) }
         workspace.hideLocalSources()
 
         let buildStage = driver.build
-        let built = try carryOut(buildStage, network: hasNetwork, supervisor)
+        let built = try carryOut(buildStage, network: hasNetwork)
         return (buildStage, built)
     }
 
@@ -111,16 +108,16 @@ final class RecipeBuild {
     }
 
     private func carryOut(
-        _ stage: RecipeStage, network: Bool, _ supervisor: Supervisor
+        _ stage: RecipeStage, network: Bool
     ) throws(UserError) -> SandboxResult {
         let plan = try plan(stage, network: network)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             // A file system that cannot hold an overlay's upper layer: copy in place of it.
             if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error)
             {
                 assembly.add(workspace.degradations)
-                return try carryOut(stage, network: network, supervisor)
+                return try carryOut(stage, network: network)
             }
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
@@ -128,20 +125,11 @@ final class RecipeBuild {
         return result
     }
 
-    private func run(
-        _ plan: SandboxPlan, _ supervisor: Supervisor
-    ) throws(UserError) -> SandboxResult {
+    private func run(_ plan: SandboxPlan) throws(UserError) -> SandboxResult {
         do throws(SystemError) {
-            return try supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
+            return try context.supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
         } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .setupFailed)
-        }
-    }
-
-    private func makeSupervisor() throws(UserError) -> Supervisor {
-        let limit = options.sandbox.timeout?.seconds ?? context.profile.limits.timeout
-        do throws(SystemError) { return try Supervisor(timeout: limit) } catch {
-            throw UserError("cannot set up the sandbox: \(error)", exitStatus: .setupFailed)
         }
     }
 
@@ -158,13 +146,13 @@ final class RecipeBuild {
         Terminal.isTerminal(1) || Terminal.isTerminal(2) ? .outputTerminal : .inheritOutput
     }
 
-    private func startShell(_ supervisor: Supervisor) throws(UserError) -> ExitStatus {
+    private func startShell() throws(UserError) -> ExitStatus {
         let isTerminal = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         let plan = try workspace.plan(
             command: ["/bin/bash", "-i"], environment: driver.build.environment,
             network: hasNetwork,
             streams: isTerminal ? .terminal : .inherit, files: driver.build.files)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
@@ -252,6 +240,8 @@ final class RecipeBuild {
 
     private func collect() throws(UserError) -> [Artifact] {
         do throws(SystemError) {
+            // Nobody of the build may be left who could change what is being copied.
+            try context.supervisor.waitUntilGone()
             let collector = try ArtifactCollector(
                 outputPath: output, owner: context.identity.resultOwner)
             let (collected, refused) = try collector.collect(from: workspace.packages)

@@ -10,6 +10,7 @@ final class RunContext {
     let profile: Profile
     let identity: BuildIdentity
     let planner: Planner
+    let supervisor: Supervisor
     let scratch: ScratchSpace
     let home: String
     let cacheDirectory: String?
@@ -29,6 +30,12 @@ final class RunContext {
         environment = try Self.addedEnvironment(options.env, caller: caller)
         planner = Planner(
             profile: profile, host: HostTree(look: Self.look), callerEnvironment: caller)
+        do throws(SystemError) {
+            supervisor = try Supervisor(
+                timeout: options.timeout?.seconds ?? profile.limits.timeout)
+        } catch {
+            throw UserError("cannot wait for signals: \(error.reason)", exitStatus: .setupFailed)
+        }
         do throws(SystemError) {
             scratch = try ScratchSpace(in: options.scratch, owner: identity.host)
             home = try scratch.makeDirectory("home", mode: 0o700)
@@ -182,8 +189,10 @@ final class RunContext {
         return space.freeBytes < 64 << 10 || space.freeFiles == 0
     }
 
-    /// Removes scratch space, or says where it is kept.
+    /// Removes scratch space, or says where it is kept, while the kernel takes down what is left of
+    /// the last sandbox; returns when that is done too.
     func finish(failed: Bool, console: Console) {
+        defer { try? supervisor.waitUntilGone() }
         let keep = options.keep == .always || (options.keep == .failure && failed)
         if keep {
             console.write("pkgsandbox: note: the build's files are kept in \(scratch.hostPath)")
