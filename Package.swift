@@ -21,7 +21,8 @@ let package = Package(
     targets: [
         // C, for what Swift cannot import, and the system libraries.
         .target(name: "CLinuxShims"),
-        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
 
         // Imports point down: each target may import only what its list names.
@@ -60,6 +61,10 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
             exclude: ["Snapshots"], swiftSettings: strict),
+        // The dependency has the executable built that the tests start.
+        .testTarget(
+            name: "DoctorTests", dependencies: ["SandboxModel", "pkgsandbox"],
+            swiftSettings: strict),
         .testTarget(
             name: "SandboxModelTests", dependencies: ["SandboxModel"], swiftSettings: strict),
         .testTarget(
@@ -68,5 +73,12 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         // The built program on real recipes: nothing is imported.
         .testTarget(name: "IntegrationTests", path: "Tests/Integration", swiftSettings: strict),
+        .testTarget(
+            name: "DocsTests",
+            dependencies: [
+                "pkgsandbox",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -63,6 +63,7 @@ extension Files {
         }
     }
 
+    /// Copies a symbolic link, as it is, to the same name in another directory.
     public static func copyLink(
         _ name: FileName, from: Int32, into: Int32, _ owner: UserIdentity?
     ) throws(SystemError) {
@@ -75,6 +76,7 @@ extension Files {
         }
     }
 
+    /// Makes an empty directory with the same permission bits in another directory.
     public static func copyDirectory(
         _ name: FileName, into: Int32, mode: UInt32, _ owner: UserIdentity?
     ) throws(SystemError) {

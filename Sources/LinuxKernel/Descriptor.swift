@@ -5,6 +5,7 @@ internal import Glibc
 ///
 /// Always opened close-on-exec; what a child is to inherit is handed over explicitly.
 public struct Descriptor: ~Copyable, Sendable {
+    /// The number that system calls take.
     public let number: Int32
 
     /// Takes over a descriptor that nobody else closes.
@@ -118,8 +119,10 @@ public func fillStandardDescriptors() throws(SystemError) {
 public final class SharedDescriptor: Sendable {
     private let descriptor: Descriptor
 
+    /// Shares a descriptor among several owners.
     public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
+    /// The number that system calls take.
     public var number: Int32 { descriptor.number }
 }
 

@@ -5,6 +5,7 @@ internal import Glibc
 public struct PollSet: Sendable {
     private var entries: [pollfd] = []
 
+    /// An empty set.
     public init() {}
 
     /// Adds a descriptor to wait on until it is readable; returns its place in the set.
@@ -44,6 +45,7 @@ public struct PollSet: Sendable {
 
 /// Signals that are waited for as data in place of interrupting; see signalfd(2).
 public struct SignalDescriptor: ~Copyable {
+    /// The descriptor itself, for waiting on it.
     public let descriptor: Descriptor
 
     /// Blocks the signals for this process, and for the children it makes until they unblock them.
@@ -82,17 +84,30 @@ public func ignoreSignal(_ number: Int32) { Glibc.signal(number, SIG_IGN) }
 
 /// The signals that the supervisor and init have to do with, by name; see signal(7).
 public enum Signal {
+    /// SIGINT.
     public static let interrupt = SIGINT
+    /// SIGTERM.
     public static let terminate = SIGTERM
+    /// SIGHUP.
     public static let hangUp = SIGHUP
+    /// SIGKILL.
     public static let kill = SIGKILL
+    /// SIGCHLD.
     public static let child = SIGCHLD
+    /// SIGPIPE.
     public static let pipe = SIGPIPE
+    /// SIGABRT.
     public static let abort = SIGABRT
+    /// SIGQUIT.
     public static let quit = SIGQUIT
+    /// SIGWINCH.
     public static let windowChange = SIGWINCH
+    /// SIGTSTP.
     public static let terminalStop = SIGTSTP
+    /// SIGCONT.
     public static let `continue` = SIGCONT
+    /// SIGSTOP.
     public static let stop = SIGSTOP
+    /// SIGTTOU.
     public static let terminalOutput = SIGTTOU
 }

@@ -38,10 +38,12 @@ public enum Files {
         return String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// See symlink(2).
     public static func makeSymbolicLink(_ path: String, to target: String) throws(SystemError) {
         try check(symlink(target, path), "symlink", path)
     }
 
+    /// Makes a FIFO with exactly this mode; see mkfifo(3).
     public static func makeFIFO(_ path: String, mode: UInt32) throws(SystemError) {
         try check(mkfifo(path, mode), "mkfifo", path)
         try check(chmod(path, mode), "chmod", path)
@@ -55,29 +57,35 @@ public enum Files {
         try file.writeAll(content)
     }
 
+    /// The whole content of a file.
     public static func read(_ path: String) throws(SystemError) -> [UInt8] {
         try Descriptor.open(path, O_RDONLY).readAll()
     }
 
+    /// Gives a file away; a symbolic link is not followed. See lchown(2).
     public static func changeOwner(
         _ path: String, to owner: UserIdentity
     ) throws(SystemError) {
         try check(lchown(path, owner.uid, owner.gid), "chown", path)
     }
 
+    /// Gives an open file away; see fchown(2).
     public static func changeOwner(of descriptor: Int32, to owner: UserIdentity) throws(SystemError)
     {
         try check(fchown(descriptor, owner.uid, owner.gid), "fchown")
     }
 
+    /// See fchmod(2).
     public static func changeMode(of descriptor: Int32, to mode: UInt32) throws(SystemError) {
         try check(fchmod(descriptor, mode), "fchmod")
     }
 
+    /// See chdir(2).
     public static func changeDirectory(_ path: String) throws(SystemError) {
         try check(chdir(path), "chdir", path)
     }
 
+    /// Removes an empty directory; see rmdir(2).
     public static func removeDirectory(_ path: String) throws(SystemError) {
         try check(rmdir(path), "rmdir", path)
     }
@@ -87,12 +95,14 @@ public enum Files {
         try check(unlinkat(directory, name, AT_REMOVEDIR), "rmdir", name)
     }
 
+    /// Renames within one open directory, replacing what has the new name; see renameat(2).
     public static func rename(
         _ name: String, in directory: Int32, to newName: String
     ) throws(SystemError) {
         try check(renameat(directory, name, directory, newName), "rename", newName)
     }
 
+    /// Removes a name from an open directory; see unlinkat(2).
     public static func unlink(_ name: String, in directory: Int32) throws(SystemError) {
         try check(unlinkat(directory, name, 0), "unlink", name)
     }
@@ -106,6 +116,7 @@ public enum Files {
         return String(cString: resolved)
     }
 
+    /// The working directory of this process; see getcwd(3).
     public static func currentDirectory() throws(SystemError) -> String {
         guard let path = getcwd(nil, 0) else { throw SystemError(call: "getcwd", errno: errno) }
         defer { free(path) }

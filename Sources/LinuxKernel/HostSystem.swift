@@ -34,9 +34,13 @@ public enum HostSystem {
 
     /// A line of `/etc/passwd`: the program is linked statically, without the name service switch.
     public struct User: Sendable, Equatable {
+        /// The login name.
         public var name: String
+        /// The user's number.
         public var uid: UInt32
+        /// The number of the main group.
         public var gid: UInt32
+        /// The home directory.
         public var home: String
     }
 

@@ -4,14 +4,18 @@ internal import Glibc
 
 /// Who this process is; see credentials(7).
 public struct UserIdentity: Sendable, Equatable {
+    /// The user's number.
     public var uid: UInt32
+    /// The group's number.
     public var gid: UInt32
 
+    /// An identity by its numbers.
     public init(uid: UInt32, gid: UInt32) {
         self.uid = uid
         self.gid = gid
     }
 
+    /// The effective user and group of this process; see geteuid(2).
     public static func current() -> UserIdentity { UserIdentity(uid: geteuid(), gid: getegid()) }
 
     /// The number of this process; see getpid(2).

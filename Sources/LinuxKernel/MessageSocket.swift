@@ -4,11 +4,13 @@ internal import Glibc
 /// One end of a pair of connected sockets that carry whole messages, and descriptors with them;
 /// see unix(7), SOCK_SEQPACKET.
 public struct MessageSocket: ~Copyable {
+    /// The socket itself, for waiting on it.
     public let descriptor: Descriptor
 
     /// The largest message that is sent; longer ones would be cut by the receiver.
     public static let largestMessage = 65536
 
+    /// A message socket over one end of a pair.
     public init(descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
     /// Sends one message, waiting for room.
@@ -56,7 +58,9 @@ public struct MessageSocket: ~Copyable {
 
 /// Two descriptors that belong together: what goes into one comes out of the other.
 public struct DescriptorPair: ~Copyable {
+    /// One end; for reading, of a pipe.
     public let first: Descriptor
+    /// The other end; for writing, of a pipe.
     public let second: Descriptor
 
     /// A pipe, read from `first` and written to `second`; see pipe2(2). Close-on-exec.

@@ -3,11 +3,17 @@ internal import Glibc
 
 /// Attributes of a mount; see mount_setattr(2).
 public struct MountAttributes: OptionSet, Sendable {
+    /// The bits of the kernel.
     public var rawValue: UInt64
+    /// Attributes by their bits.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// MOUNT_ATTR_RDONLY.
     public static let readOnly = MountAttributes(rawValue: UInt64(PKS_MOUNT_RDONLY))
+    /// MOUNT_ATTR_NOSUID.
     public static let noSetuid = MountAttributes(rawValue: UInt64(PKS_MOUNT_NOSUID))
+    /// MOUNT_ATTR_NODEV.
     public static let noDevices = MountAttributes(rawValue: UInt64(PKS_MOUNT_NODEV))
+    /// MOUNT_ATTR_NOEXEC.
     public static let noExecution = MountAttributes(rawValue: UInt64(PKS_MOUNT_NOEXEC))
 }
 

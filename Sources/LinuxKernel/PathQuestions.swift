@@ -3,15 +3,22 @@ internal import Glibc
 
 /// What a file is, as far as permission goes; see stat(2).
 public struct FileStatus: Sendable, Equatable {
+    /// The types of file, as inode(7) has them.
     public enum Kind: Sendable { case regular, directory, symbolicLink, device, fifo, socket }
 
+    /// The type.
     public var kind: Kind
     /// Permission bits with set-user-ID, set-group-ID and sticky.
     public var mode: UInt32
+    /// The owner's number; 65534 for one that this user namespace does not map.
     public var uid: UInt32
+    /// The group's number.
     public var gid: UInt32
+    /// The device that holds the file.
     public var device: UInt64
+    /// The file's number on its device.
     public var inode: UInt64
+    /// Bytes.
     public var size: Int
     /// Since the file's content, owner or mode changed last, by the wall clock.
     public var secondsSinceChange: Int
@@ -34,6 +41,7 @@ public struct FileStatus: Sendable, Equatable {
         secondsSinceChange = time(nil) - raw.st_ctim.tv_sec
     }
 
+    /// Of an open file; corresponds to fstat(2).
     public static func of(_ descriptor: Int32) throws(SystemError) -> FileStatus {
         var raw = stat()
         try check(fstat(descriptor, &raw), "fstat")
@@ -54,9 +62,13 @@ public struct FileStatus: Sendable, Equatable {
 /// Questions to the kernel about a path that is given as bytes ending with a zero, answered with an
 /// error number, 0 for yes. They leave no trace and allocate nothing.
 public enum PathQuestion {
+    /// F_OK: it is there.
     public static let exists = F_OK
+    /// W_OK.
     public static let write = W_OK
+    /// X_OK: a directory may be searched, a file executed.
     public static let search = X_OK
+    /// R_OK.
     public static let read = R_OK
 
     /// Whether the *real* user may, without any capability; see access(2).
@@ -132,6 +144,7 @@ public enum PathQuestion {
         return number >= 0 ? .descriptor(Descriptor(owning: number)) : .failed(errno)
     }
 
+    /// What came of opening a path.
     public enum Opened: ~Copyable {
         case descriptor(Descriptor)
         case failed(Int32)

@@ -5,6 +5,7 @@ internal import Glibc
 public enum ProcessFacts {
     /// The identity of a process: a number alone can come to mean another one.
     public struct Identity: Sendable, Hashable {
+        /// The process number.
         public var pid: Int32
         /// In clock ticks since boot.
         public var startTime: UInt64
@@ -42,8 +43,10 @@ public enum ProcessFacts {
         return text.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
     }
 
+    /// The executable's path, empty where it cannot be read.
     public static func executable(of pid: Int32) -> [UInt8] { linkTarget("/proc/\(pid)/exe") }
 
+    /// The working directory, empty where it cannot be read.
     public static func workingDirectory(of pid: Int32) -> [UInt8] { linkTarget("/proc/\(pid)/cwd") }
 
     /// The number that was given to the newest process of this pid namespace.

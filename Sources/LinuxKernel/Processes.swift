@@ -3,19 +3,29 @@ internal import Glibc
 
 /// The kinds of namespace that a sandbox is made of; see namespaces(7).
 public struct Namespaces: OptionSet, Sendable {
+    /// The flags of clone3(2).
     public var rawValue: UInt64
+    /// Kinds by the flags of clone3(2).
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// user_namespaces(7).
     public static let user = Namespaces(rawValue: UInt64(PKS_NEWUSER))
+    /// mount_namespaces(7).
     public static let mount = Namespaces(rawValue: UInt64(PKS_NEWNS))
+    /// pid_namespaces(7).
     public static let pid = Namespaces(rawValue: UInt64(PKS_NEWPID))
+    /// ipc_namespaces(7).
     public static let ipc = Namespaces(rawValue: UInt64(PKS_NEWIPC))
+    /// uts_namespaces(7).
     public static let uts = Namespaces(rawValue: UInt64(PKS_NEWUTS))
+    /// network_namespaces(7).
     public static let network = Namespaces(rawValue: UInt64(PKS_NEWNET))
+    /// cgroup_namespaces(7).
     public static let cgroup = Namespaces(rawValue: UInt64(PKS_NEWCGROUP))
 }
 
 /// A child process, known by its number and by a descriptor that cannot come to mean another one.
 public struct ChildProcess: ~Copyable {
+    /// The process number, in the caller's pid namespace.
     public let pid: Int32
     /// See pidfd_open(2).
     public let descriptor: Descriptor
@@ -80,10 +90,14 @@ public enum ProcessEnd: Sendable, Equatable {
 
 /// What a process and its children have used; see getrusage(2).
 public struct ResourceUsage: Sendable, Equatable {
+    /// Processor time in user mode.
     public var userSeconds = 0.0
+    /// Processor time in the kernel.
     public var systemSeconds = 0.0
+    /// The largest resident set of any one process.
     public var peakMemoryBytes = 0
 
+    /// Nothing used.
     public init() {}
 
     init(_ usage: rusage) {

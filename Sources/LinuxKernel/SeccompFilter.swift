@@ -17,6 +17,7 @@ public struct SeccompFilter: ~Copyable {
         case equals(argument: Int, UInt64)
     }
 
+    /// A filter that allows everything.
     public init() throws(SystemError) {
         context = try Self.makeContext()
     }
@@ -107,7 +108,9 @@ private let SCMP_ARCH_X86_: UInt32 = 0x4000_0003
 
 /// Which of several names each call number of an architecture stands for.
 public struct SystemCallNumbers: Sendable {
+    /// AUDIT_ARCH_X86_64.
     public static let amd64: UInt32 = SCMP_ARCH_X86_64_
+    /// AUDIT_ARCH_I386: 32-bit programs.
     public static let i386: UInt32 = SCMP_ARCH_X86_
 
     private var places: [Int32]

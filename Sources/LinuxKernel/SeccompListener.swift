@@ -3,17 +3,21 @@ internal import Glibc
 
 /// A system call that waits for a decision; see seccomp_unotify(2).
 public struct CallNotification: Sendable {
+    /// What the answer has to name.
     public var id: UInt64
     /// The calling thread, in the numbering of the reader's pid namespace.
     public var thread: Int32
+    /// The number of the call, in the tables of `architecture`.
     public var number: Int32
     /// The AUDIT_ARCH_ value of the calling convention.
     public var architecture: UInt32
+    /// The arguments, as the caller put them in registers.
     public var arguments: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
     /// 32-bit calls on a 64-bit kernel.
     public var isCompatibility: Bool { architecture == UInt32(AUDIT_ARCH_I386) }
 
+    /// One argument by its place, from 0.
     @inline(__always)
     public func argument(_ place: Int) -> UInt64 {
         switch place {
@@ -29,6 +33,7 @@ public struct CallNotification: Sendable {
 
 /// The receiving side of a filter's notifications.
 public struct SeccompListener: ~Copyable {
+    /// The listener itself, for waiting on it.
     public let descriptor: Descriptor
     /// Whether the kernel hands calls over on the caller's processor.
     public let wakesSynchronously: Bool
@@ -38,6 +43,7 @@ public struct SeccompListener: ~Copyable {
     private let response: UnsafeMutableRawPointer
     private let responseSize: Int
 
+    /// A listener over what `loadFilter` returned.
     public init(descriptor: consuming Descriptor) throws(SystemError) {
         var sizes: (UInt16, UInt16, UInt16) = (0, 0, 0)
         try check(pks_seccomp_sizes(&sizes.0, &sizes.1, &sizes.2), "seccomp")
@@ -118,6 +124,7 @@ public enum ProcessMemory {
         return .tooLong
     }
 
+    /// What became of reading a string.
     public enum ReadResult: Sendable, Equatable {
         case string([UInt8])
         case tooLong

@@ -3,10 +3,14 @@ internal import Glibc
 
 /// A failed system call: which one, on which path, and the kernel's answer.
 public struct SystemError: Error, Sendable, Equatable {
+    /// The name of the call.
     public var call: String
+    /// The path that it was about, where there is one.
     public var path: String?
+    /// The error number; see errno(3).
     public var errno: Int32
 
+    /// A failure by its call and number.
     public init(call: String, path: String? = nil, errno: Int32) {
         self.call = call
         self.path = path
@@ -18,6 +22,7 @@ public struct SystemError: Error, Sendable, Equatable {
 }
 
 extension SystemError: CustomStringConvertible {
+    /// `mkdir /usr/x: Read-only file system (EROFS)`.
     public var description: String {
         path.map { "\(call) \($0): \(reason)" } ?? "\(call): \(reason)"
     }

@@ -23,6 +23,7 @@ public enum Terminal {
         return DescriptorPair(first: master, second: Descriptor(owning: peer))
     }
 
+    /// See isatty(3).
     public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// Columns of the terminal; nil where it is none or does not know.
@@ -48,6 +49,7 @@ public enum Terminal {
 
         init(_ raw: termios) { self.raw = raw }
 
+        /// The settings that a terminal has now; see tcgetattr(3).
         public static func of(_ descriptor: Int32) throws(SystemError) -> Settings {
             var raw = termios()
             try check(tcgetattr(descriptor, &raw), "tcgetattr")
@@ -61,6 +63,7 @@ public enum Terminal {
             return Settings(copy)
         }
 
+        /// Gives a terminal these settings, after its output is out; see tcsetattr(3).
         public func apply(to descriptor: Int32) {
             var copy = raw
             tcsetattr(descriptor, TCSADRAIN, &copy)

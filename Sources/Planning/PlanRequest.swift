@@ -13,13 +13,21 @@ public struct PlanRequest: Sendable {
         case copyOnWrite(lower: String, upper: String, work: String, path: String)
     }
 
+    /// Who the build is.
     public var identity: SandboxPlan.Identity
+    /// The program and its arguments.
     public var command: [String]
+    /// Variables on top of the profile's.
     public var environment: [String: String]
+    /// The directory inside the sandbox that the command starts in.
     public var workingDirectory: String
+    /// Whether the host's network is shared.
     public var network: Profile.Network.Access
+    /// Where standard input, output and error lead.
     public var streams: SandboxPlan.Streams
+    /// What happens to writes to read-only places.
     public var mode: SandboxPlan.Mode
+    /// Directories besides the profile's.
     public var directories: [Directory]
     /// Paths that are covered with something empty, besides those of the profile.
     public var hidden: [String]
@@ -27,13 +35,18 @@ public struct PlanRequest: Sendable {
     public var files: [(path: String, content: String)]
     /// Where the home directory is kept on the host.
     public var homeOnHost: String
+    /// Where redirected caches are kept on the host; nil turns redirects off.
     public var cacheDirectory: String?
+    /// The name below which this recipe's caches are kept.
     public var cacheKey: String
+    /// The FIFO for the recipe's trace, inside the sandbox.
     public var tracePath: String?
+    /// The recipe's file, inside the sandbox.
     public var recipePath: String?
     /// The text of the host's resolver configuration, for a sandbox with network.
     public var resolverConfiguration: String
 
+    /// A request of all its parts.
     public init(
         identity: SandboxPlan.Identity, command: [String], environment: [String: String] = [:],
         workingDirectory: String, network: Profile.Network.Access, streams: SandboxPlan.Streams,

@@ -8,6 +8,7 @@ public struct Planner {
     /// The caller's environment, of which the profile names what is passed on.
     private let callerEnvironment: [String: String]
 
+    /// A planner for one profile on one host.
     public init(profile: Profile, host: HostTree, callerEnvironment: [String: String]) {
         self.profile = profile
         self.host = host

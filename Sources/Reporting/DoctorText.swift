@@ -48,23 +48,35 @@ public struct DoctorText: Sendable {
     }
 
     private func add(_ probe: HostProbe, to page: inout Page) {
-        let mark = padded(Visible(probe.status.rawValue), to: 9)
+        let mark = padded(Visible(probe.status.rawValue), to: 8)
         let name = padded(Visible(probe.name.rawValue), to: nameWidth)
-        let indent = Span(padded("", to: 2 + 9 + 1 + nameWidth + 1))
+        let indent = Span(padded("", to: 12 + nameWidth + 2))
         var text = Visible(probe.tried)
-        if let detail = probe.detail { text = text + ": " + Visible(detail) }
+        if probe.status == .untried {
+            text = "not tried: \(probe.reason ?? "")"
+        } else if let detail = probe.detail {
+            text = text + ": " + Visible(detail)
+        }
         page.paragraph(
-            first: [Span("  "), Span(mark, style(probe)), Span(" \(name) ")], rest: [indent],
-            [Span(text, probe.status == .ok ? .faint : .plain)])
-        for (label, text, style) in [
-            ("reason" as Visible, probe.reason, Style.warning), ("cause", probe.cause, .note),
+            first: [Span("  "), Span(mark, style(probe)), Span("  \(name)  ")], rest: [indent],
+            [Span(text, isQuiet(probe) ? .faint : .plain)])
+        if probe.status == .untried { return }
+        let answers: [(Visible, String?, Style)] = [
+            ("reason", probe.reason, .warning),
+            ("cause", probe.cause, .note),
             ("mend", probe.remedy, .good),
-        ] {
+        ]
+        for (label, text, style) in answers {
             guard let text = Visible(unlessBlank: text) else { continue }
             page.paragraph(
                 first: [Span(padded("", to: 12)), Span(padded(label + ":", to: 8), style)],
                 rest: [Span(padded("", to: 20))], [Span(text)])
         }
+    }
+
+    /// Whether there is nothing to do about it itself.
+    private func isQuiet(_ probe: HostProbe) -> Bool {
+        probe.status == .ok || probe.status == .untried
     }
 
     private var nameWidth: Int {
@@ -98,7 +110,7 @@ public struct DoctorText: Sendable {
             result.append(("no sandbox can be made: \(blocked)", .error))
         }
         let degraded = names { $0.status == .degraded }
-        if !degraded.isEmpty { result.append(("done without: \(degraded)", .warning)) }
+        if !degraded.isEmpty { result.append(("degraded: \(degraded)", .warning)) }
         return result
     }
 

@@ -14,6 +14,7 @@ public struct HostFacts: Codable, Sendable, Equatable {
     public var canBuild: Bool
     /// Whether nothing that `run` and `shell` need is missing.
     public var canRun: Bool
+    /// The machine, and the user that a build would have.
     public var host: HostSummary
     /// One for every name, in the order of the names.
     public var probes: [HostProbe]
@@ -81,8 +82,11 @@ public struct HostProbe: Codable, Sendable, Equatable {
         case optional
     }
 
+    /// What was tried; no two probes have the same.
     public var name: Name
+    /// Whether it worked.
     public var status: Status
+    /// What it is needed for.
     public var need: Need
     /// What was done, in words: `start a process in a new user namespace`.
     public var tried: String
@@ -165,12 +169,13 @@ extension HostProbe {
                 (.namespaces, .sandbox, "start a process in a new user namespace")
             case .identityMap:
                 (.namespaces, .sandbox, "map a user and a group in it, and become them")
-            case .mountNamespace: (.namespaces, .sandbox, "start a process in a new mount namespace")
+            case .mountNamespace:
+                (.namespaces, .sandbox, "start a process in a new mount namespace")
             case .pidNamespace: (.namespaces, .sandbox, "start a process in a new pid namespace")
             case .ipcNamespace: (.namespaces, .sandbox, "start a process in a new ipc namespace")
             case .utsNamespace: (.namespaces, .sandbox, "set the host name in a new uts namespace")
             case .networkNamespace:
-                (.namespaces, .sandbox, "bring up the loopback interface in a new network namespace")
+                (.namespaces, .sandbox, "bring up the loopback interface in a network namespace")
             case .cgroupNamespace:
                 (.namespaces, .sandbox, "start a process in a new cgroup namespace")
             case .namespaceLimit:

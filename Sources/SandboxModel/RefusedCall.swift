@@ -1,5 +1,6 @@
 /// A system call that a build may not make at all.
 public struct RefusedCall: Sendable, Equatable {
+    /// The call's name in the kernel's tables.
     public var name: String
     /// What the call answers, so that programs fall back to something else.
     public var errno: Int32

@@ -4,18 +4,28 @@
 public struct RunReport: Codable, Sendable, Equatable {
     /// The version of the JSON contract; raised only when a field changes its meaning.
     public var schemaVersion: Int
+    /// Which recipe or command ran.
     public var recipe: RecipeSummary
+    /// How it ended.
     public var outcome: Outcome
+    /// The recipe's phases, in the order they began.
     public var phases: [PhaseResult]
+    /// The failed writes, in the order they were first seen.
     public var writeFailures: [WriteFailure]
     /// Failed writes that were counted but not kept one by one, because there were too many.
     public var omittedWriteFailures: Int
+    /// Caches that were given scratch space.
     public var redirects: [CacheRedirect]
+    /// Finished packages, where the run succeeded.
     public var artifacts: [Artifact]
+    /// What the run had to do without.
     public var degradations: [Degradation]
+    /// The machine.
     public var host: HostSummary
+    /// What the run cost.
     public var usage: Usage
 
+    /// A report of the current schema version.
     public init(
         recipe: RecipeSummary, outcome: Outcome, phases: [PhaseResult] = [],
         writeFailures: [WriteFailure] = [], omittedWriteFailures: Int = 0,
@@ -57,12 +67,16 @@ extension RunReport {
 
 /// Which recipe ran: `kind` is `pkgbuild` for a makepkg recipe, `command` for `run` and `shell`.
 public struct RecipeSummary: Codable, Sendable, Equatable {
+    /// `pkgbuild` or `command`.
     public var kind: String
     /// The recipe's file on the host, or the working directory of a command.
     public var path: String
+    /// The recipe's own name (`pkgbase`); the program of a command.
     public var name: String?
+    /// The recipe's version, as the packages have it.
     public var version: String?
 
+    /// A recipe by its kind and path.
     public init(kind: String, path: String, name: String? = nil, version: String? = nil) {
         self.kind = kind
         self.path = path
@@ -78,6 +92,7 @@ public struct Outcome: Codable, Sendable, Equatable {
         case succeeded, failed, timedOut, setupFailed, interrupted, limitExceeded
     }
 
+    /// How the run ended, in one word.
     public var result: Result
     /// The exit status of pkgsandbox itself.
     public var exitStatus: Int
@@ -88,6 +103,7 @@ public struct Outcome: Codable, Sendable, Equatable {
     /// One sentence for a person, where the result alone does not say it.
     public var message: String?
 
+    /// An outcome.
     public init(
         result: Result, exitStatus: Int, toolStatus: Int? = nil, phase: String? = nil,
         message: String? = nil
@@ -102,14 +118,19 @@ public struct Outcome: Codable, Sendable, Equatable {
 
 /// One phase of the recipe: `metadata`, `sources`, `prepare`, `pkgver`, `build`, `check`, `package`, …
 public struct PhaseResult: Codable, Sendable, Equatable {
+    /// How a phase ended.
     public enum Result: String, Codable, Sendable {
         case succeeded, failed
     }
 
+    /// The phase, in the words of the report.
     public var name: String
+    /// How it ended.
     public var result: Result
+    /// Wall-clock seconds.
     public var seconds: Double
 
+    /// A phase that has ended.
     public init(name: String, result: Result, seconds: Double) {
         self.name = name
         self.result = result
@@ -128,6 +149,7 @@ public struct CacheRedirect: Codable, Sendable, Equatable {
     /// How often a process asked for the directory.
     public var count: Int
 
+    /// A redirected cache.
     public init(path: String, cache: String, scratch: String, count: Int) {
         self.path = path
         self.cache = cache
@@ -138,11 +160,14 @@ public struct CacheRedirect: Codable, Sendable, Equatable {
 
 /// A finished package or other result, as it lies in the output directory.
 public struct Artifact: Codable, Sendable, Equatable {
+    /// The file's absolute path on the host.
     public var path: String
     /// Lower-case hexadecimal SHA-256 of the file's content.
     public var sha256: String
+    /// The file's size.
     public var bytes: Int
 
+    /// A finished file.
     public init(path: String, sha256: String, bytes: Int) {
         self.path = path
         self.sha256 = sha256
@@ -152,10 +177,14 @@ public struct Artifact: Codable, Sendable, Equatable {
 
 /// Something the run had to do without, and what would bring it back.
 public struct Degradation: Codable, Sendable, Equatable {
+    /// What had to be done without, in a few words.
     public var feature: String
+    /// Why.
     public var reason: String
+    /// A command or a sentence that says how to get it back.
     public var remedy: String?
 
+    /// Something that the run had to do without.
     public init(feature: String, reason: String, remedy: String? = nil) {
         self.feature = feature
         self.reason = reason
@@ -165,14 +194,18 @@ public struct Degradation: Codable, Sendable, Equatable {
 
 /// The machine a run happened on, as far as it matters to the result.
 public struct HostSummary: Codable, Sendable, Equatable {
+    /// The kernel's release, as uname(2) has it.
     public var kernel: String?
+    /// The machine's architecture, as uname(2) has it.
     public var architecture: String?
+    /// The distribution's name, see os-release(5).
     public var distribution: String?
     /// The version of pkgsandbox.
     public var version: String?
     /// The host's user id that the build ran as.
     public var buildUser: Int?
 
+    /// A machine; nil for what is not known.
     public init(
         kernel: String? = nil, architecture: String? = nil, distribution: String? = nil,
         version: String? = nil, buildUser: Int? = nil
@@ -187,12 +220,16 @@ public struct HostSummary: Codable, Sendable, Equatable {
 
 /// What the run cost, over all its stages.
 public struct Usage: Codable, Sendable, Equatable {
+    /// Seconds from start to end.
     public var wallSeconds: Double
+    /// Processor time in user mode, of all processes of the build.
     public var userSeconds: Double
+    /// Processor time in the kernel, of all processes of the build.
     public var systemSeconds: Double
     /// The largest resident set of any one process of the build.
     public var peakMemoryBytes: Int
 
+    /// What a run used.
     public init(
         wallSeconds: Double = 0, userSeconds: Double = 0, systemSeconds: Double = 0,
         peakMemoryBytes: Int = 0

@@ -3,13 +3,18 @@
 public struct SandboxPlan: Sendable, Equatable {
     /// Host and sandbox side of the build's identity.
     public struct Identity: Sendable, Equatable {
+        /// The user's number inside the sandbox.
         public var insideUser: UInt32
+        /// The group's number inside the sandbox.
         public var insideGroup: UInt32
+        /// The user's number on the host.
         public var hostUser: UInt32
+        /// The group's number on the host.
         public var hostGroup: UInt32
         /// The caller is the host's root: it may map any user, and has to give up its groups.
         public var privilegedCaller: Bool
 
+        /// An identity by both its sides.
         public init(
             insideUser: UInt32, insideGroup: UInt32, hostUser: UInt32, hostGroup: UInt32,
             privilegedCaller: Bool
@@ -42,15 +47,25 @@ public struct SandboxPlan: Sendable, Equatable {
         case terminal
     }
 
+    /// Who the build is.
     public var identity: Identity
+    /// Whether the host's network is shared.
     public var network: Profile.Network.Access
+    /// The host name inside the sandbox.
     public var hostname: String
+    /// What is done to set the sandbox up, in order.
     public var steps: [SetupStep]
+    /// What happens to writes to read-only places.
     public var mode: Mode
+    /// The program and its arguments.
     public var command: [String]
+    /// The whole environment of the command.
     public var environment: [String: String]
+    /// The directory inside the sandbox that the command starts in.
     public var workingDirectory: String
+    /// Where standard input, output and error lead.
     public var streams: Streams
+    /// The rules for caches that get scratch space.
     public var caches: [CacheRule]
     /// The directory on the host below which redirected caches are kept; nil turns redirects off.
     public var cacheDirectory: String?
@@ -60,8 +75,10 @@ public struct SandboxPlan: Sendable, Equatable {
     public var tracePath: String?
     /// The recipe's file inside the sandbox, whose lines the trace gives.
     public var recipePath: String?
+    /// The soft limit of open files per process; nil leaves the caller's.
     public var openFiles: Int?
 
+    /// A plan of all its parts.
     public init(
         identity: Identity, network: Profile.Network.Access, hostname: String, steps: [SetupStep],
         mode: Mode, command: [String], environment: [String: String], workingDirectory: String,
@@ -124,6 +141,7 @@ public enum SetupStep: Sendable, Equatable {
     /// What writes to the paths are watched for: loads the filter in the build.
     case watch(calls: Int)
 
+    /// How a bound directory or file may be used.
     public enum BindAccess: String, Sendable, Equatable {
         case readOnly = "read-only"
         case readWrite = "read-write"

@@ -40,6 +40,7 @@ public struct TracedCall: Sendable, Equatable {
 
     /// The call's name in the kernel's tables, on every architecture that has it.
     public var name: String
+    /// Which of the kernel's checks the call goes through.
     public var kind: Kind
     /// What is changed; the source of a rename or link.
     public var target: Operand?
@@ -72,28 +73,45 @@ public struct TracedCall: Sendable, Equatable {
         self.onlyValue = onlyValue.map { (argument: $0.0, value: $0.1) }
     }
 
+    /// Calls are told apart by their names.
     public static func == (one: TracedCall, other: TracedCall) -> Bool { one.name == other.name }
 }
 
 /// Flags of open(2) and of the `…at` calls, as numbers of the kernel's interface on x86.
 public enum CallFlag {
+    /// O_WRONLY.
     public static let writeOnly: UInt64 = 0o1
+    /// O_RDWR.
     public static let readWrite: UInt64 = 0o2
+    /// The bits of O_RDONLY, O_WRONLY and O_RDWR.
     public static let accessMode: UInt64 = 0o3
+    /// O_CREAT.
     public static let create: UInt64 = 0o100
+    /// O_EXCL.
     public static let exclusive: UInt64 = 0o200
+    /// O_TRUNC.
     public static let truncate: UInt64 = 0o1000
+    /// O_DIRECTORY.
     public static let directory: UInt64 = 0o200000
+    /// O_NOFOLLOW.
     public static let noFollow: UInt64 = 0o400000
+    /// O_PATH.
     public static let pathOnly: UInt64 = 0o10000000
     /// The bit of O_TMPFILE that is not O_DIRECTORY.
     public static let temporary: UInt64 = 0o20000000
+    /// AT_SYMLINK_NOFOLLOW.
     public static let atNoFollow: UInt64 = 0x100
+    /// AT_REMOVEDIR.
     public static let atRemoveDirectory: UInt64 = 0x200
+    /// AT_SYMLINK_FOLLOW.
     public static let atFollow: UInt64 = 0x400
+    /// AT_EMPTY_PATH.
     public static let atEmptyPath: UInt64 = 0x1000
+    /// RENAME_NOREPLACE.
     public static let renameNoReplace: UInt64 = 1
+    /// RENAME_EXCHANGE.
     public static let renameExchange: UInt64 = 2
+    /// SIGABRT.
     public static let abortSignal: UInt64 = 6
 }
 

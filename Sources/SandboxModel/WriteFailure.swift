@@ -32,19 +32,23 @@ public struct WriteFailure: Codable, Sendable, Equatable {
     public var operation: String
     /// The error's name, `EROFS` for example.
     public var errno: String
+    /// The kind of obstacle.
     public var reason: Reason
     /// The mount, mode or owner that says so, in a few words.
     public var evidence: String?
+    /// Whether it broke the build.
     public var verdict: Verdict
     /// Why it was judged as it was.
     public var verdictReason: String?
     /// How many attempts this record stands for.
     public var count: Int
+    /// The phase of the recipe, in the words of the report.
     public var phase: String?
     /// The line of the recipe that was being executed, the innermost one that is in the recipe's file.
     public var recipeLine: Int?
     /// The function of the recipe that holds the line.
     public var recipeFunction: String?
+    /// Who made the call.
     public var process: ProcessSummary
     /// The parents of `process`, nearest first, up to the phase's shell.
     public var ancestry: [ProcessSummary]
@@ -53,6 +57,7 @@ public struct WriteFailure: Codable, Sendable, Equatable {
     /// What to change.
     public var hint: String?
 
+    /// A failed write; the defaults are those of one that was not judged yet.
     public init(
         path: String, requestedPath: String, call: String, operation: String, errno: String,
         reason: Reason, evidence: String? = nil, verdict: Verdict = .benign,
@@ -82,12 +87,16 @@ public struct WriteFailure: Codable, Sendable, Equatable {
 
 /// A process of the build, as it was when the write failed; `pid` is the build's own numbering.
 public struct ProcessSummary: Codable, Sendable, Equatable {
+    /// The process number, in the sandbox's own numbering.
     public var pid: Int
+    /// The executable's path inside the sandbox.
     public var executable: String
     /// The argument vector, cut short after a few kilobytes.
     public var arguments: [String]
+    /// The working directory inside the sandbox; nil where it was not read.
     public var workingDirectory: String?
 
+    /// A process by what is known of it.
     public init(pid: Int, executable: String, arguments: [String], workingDirectory: String? = nil) {
         self.pid = pid
         self.executable = executable

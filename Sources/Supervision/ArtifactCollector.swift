@@ -4,13 +4,17 @@ public import LinuxKernel
 public struct ArtifactCollector {
     /// A file in the output directory.
     public struct Collected: Sendable, Equatable {
+        /// The file's absolute path.
         public var hostPath: String
+        /// The file's size.
         public var bytes: Int
     }
 
     /// Something in the directory of results that was left there, and why.
     public struct Refused: Sendable, Equatable {
+        /// The file's name in the directory of results.
         public var name: String
+        /// Why it was left there.
         public var reason: String
     }
 

@@ -8,6 +8,7 @@ public final class ScratchSpace {
     /// Seconds in which a new directory may be without its lock.
     private static let lockTime = 60
 
+    /// Where it is on the host.
     public let hostPath: String
     private let lock: SharedDescriptor
     private var isRemoved = false

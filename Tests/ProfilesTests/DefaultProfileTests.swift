@@ -33,12 +33,23 @@ import Testing
         let files = try FileManager.default.contentsOfDirectory(
             atPath: root.appending(path: "profiles").path
         ).filter { $0.hasSuffix(".toml") }
-        #expect(
-            files.map { String($0.dropLast(5)) }.sorted() == ProfileLoader.builtInNames.sorted())
-        for file in files {
-            let content = try Data(contentsOf: root.appending(path: "profiles/\(file)"))
-            #expect(BuiltInProfiles.text(String(file.dropLast(5))) == Array(content))
-            #expect(try ProfileLoader.builtIn(String(file.dropLast(5))).name + ".toml" == file)
+        let profiles = files.map { String($0.dropLast(5)) }.filter { $0 != "rules" }
+        #expect(profiles.sorted() == ProfileLoader.builtInNames.sorted())
+        for name in profiles {
+            let content = try Data(contentsOf: root.appending(path: "profiles/\(name).toml"))
+            #expect(BuiltInProfiles.text(name) == Array(content))
+            #expect(try ProfileLoader.builtIn(name).name == name)
         }
+        let rules = try Data(contentsOf: root.appending(path: "profiles/rules.toml"))
+        #expect(BuiltInProfiles.rules("default") == Array(rules))
+    }
+
+    /// The rules are the larger part and left out where they are not needed.
+    @Test func rulesCanBeLeftOut() throws {
+        let loader = ProfileLoader(includesBuiltInRules: false) { _ in [] }
+        var whole = try ProfileLoader.builtIn()
+        #expect(!whole.rules.isEmpty)
+        whole.rules = []
+        #expect(try loader.load("default") == whole)
     }
 }

@@ -67,15 +67,14 @@ public enum HostProbes {
                 outcomes[.scratch] = .weak(ProbeFailure(error))
             }
         }
-        let hasNamespaces = outcomes[.userNamespace] == .worked
+        let silence =
+            switch (outcomes[.userNamespace], outcomes[.identityMap]) {
+            case (.worked, .worked): "the probing process ended before it came to this"
+            case (.worked, _): "there is no user to try it as"
+            default: "there is no user namespace to try it in"
+            }
         return HostProbe.Name.allCases.map { name in
-            let outcome =
-                outcomes[name]
-                ?? .untried(
-                    hasNamespaces
-                        ? "the probing process ended before it came to this"
-                        : "there is no user namespace to try it in")
-            return probe(name, outcome, request, installation)
+            probe(name, outcomes[name] ?? .untried(silence), request, installation)
         }
     }
 
@@ -101,7 +100,14 @@ public enum HostProbes {
             obstacle = Obstacle(
                 cause: "packages were not installed by pacman: dependency checks are skipped",
                 remedy: nil)
-        case .scratch: obstacle = Obstacle(remedy: "name a directory with room: --scratch DIR")
+        case .scratch:
+            obstacle =
+                .ofIdentity(request.identity, errno: failure.errno)
+                ?? Obstacle(remedy: "name another directory: --scratch DIR")
+        case .identityMap:
+            obstacle =
+                .ofIdentity(request.identity, errno: failure.errno)
+                ?? .ofNamespaces(errno: failure.errno)
         case .cache:
             obstacle = Obstacle(
                 remedy: "name a directory that user \(request.identity.outside.uid) "
@@ -144,16 +150,17 @@ public enum HostProbes {
                     path: path, searchPath: request.searchPath,
                     user: request.identity.privilegedCaller ? request.identity.outside : nil)
             } catch {
-                outcomes[name] = .failed(ProbeFailure(error))
+                outcomes[name] = .untried("no process could be started: \(error)")
                 return nil
             }
         }
 
         mutating func finish() -> [HostProbe.Name: ProbeOutcome] {
-            if let probe = makepkg.take() { outcomes[.makepkg] = probe.finish(deadline: deadline) }
-            if let probe = pacman.take() { outcomes[.pacman] = probe.finish(deadline: deadline) }
-            if let probe = bsdtar.take() { outcomes[.bsdtar] = probe.finish(deadline: deadline) }
-            if let probe = fakeroot.take() { outcomes[.fakeroot] = probe.finish(deadline: deadline) }
+            let end = deadline
+            if let probe = makepkg.take() { outcomes[.makepkg] = probe.finish(deadline: end) }
+            if let probe = pacman.take() { outcomes[.pacman] = probe.finish(deadline: end) }
+            if let probe = bsdtar.take() { outcomes[.bsdtar] = probe.finish(deadline: end) }
+            if let probe = fakeroot.take() { outcomes[.fakeroot] = probe.finish(deadline: end) }
             return outcomes
         }
     }

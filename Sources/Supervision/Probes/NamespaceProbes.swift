@@ -82,7 +82,7 @@ struct NamespaceProbes {
     /// What can be tried all the same.
     private func withoutNamespaces() -> [HostProbe.Name: ProbeOutcome] {
         guard let process = try? ProbeProcess.start({ SeccompProbe(reporter: $0).run() }) else {
-            return [:]
+            return [.seccompListener: .untried("no process could be started")]
         }
         var outcomes: [HostProbe.Name: ProbeOutcome] = [:]
         for message in process.collect() { outcomes[message.name] = message.outcome }

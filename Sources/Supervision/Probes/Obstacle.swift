@@ -7,6 +7,7 @@ internal import SandboxModel
 public struct Obstacle: Sendable, Equatable {
     /// Nil where nothing that was looked at explains the failure.
     public var cause: String?
+    /// A command, or what to set; nil where nothing is known to help.
     public var remedy: String?
 
     /// What keeps user namespaces, and what is done in them, from being made.
@@ -74,7 +75,9 @@ public struct Obstacle: Sendable, Equatable {
                 remedy: command("modprobe overlay"))
         }
         if name == .overlayScratch, failure.errno == ErrorNumber.invalid {
-            let type = MountEntry.type(of: scratch) ?? "file system"
+            guard let type = MountEntry.type(of: scratch),
+                !["ext4", "xfs", "btrfs", "tmpfs", "f2fs"].contains(type)
+            else { return nil }
             return Obstacle(
                 cause: "\(scratch) is on \(type), which cannot hold an overlay's changes: "
                     + "recipe directories are copied",
@@ -87,7 +90,49 @@ public struct Obstacle: Sendable, Equatable {
         return nil
     }
 
+    /// What keeps root from giving things to the build's user, and from becoming that user.
+    static func ofIdentity(_ identity: HostProbeRequest.Identity, errno: Int32) -> Obstacle? {
+        guard identity.privilegedCaller,
+            errno == ErrorNumber.notPermitted || errno == ErrorNumber.invalid
+        else { return nil }
+        let user = identity.outside.uid
+        if !isMapped(user) {
+            return Obstacle(
+                cause: "user \(user) is not mapped in the user namespace that this process is in",
+                remedy: "name a user that is: --user UID, or start pkgsandbox as an ordinary user")
+        }
+        // The numbers of CAP_CHOWN, CAP_SETGID and CAP_SETUID; see capabilities(7).
+        if let capabilities = effectiveCapabilities, capabilities & 0b1100_0001 != 0b1100_0001 {
+            return Obstacle(
+                cause: "this root has not all of CAP_CHOWN, CAP_SETGID and CAP_SETUID",
+                remedy: "start pkgsandbox as an ordinary user, or the container with "
+                    + "--cap-add CHOWN --cap-add SETGID --cap-add SETUID")
+        }
+        return nil
+    }
+
     // MARK: Measurements
+
+    private static func isMapped(_ user: UInt32) -> Bool {
+        guard let bytes = try? Files.read("/proc/self/uid_map") else { return true }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains { line in
+            let numbers = line.split(separator: " ").compactMap { UInt32($0) }
+            return numbers.count == 3 && user >= numbers[0] && user - numbers[0] < numbers[2]
+        }
+    }
+
+    private static var effectiveCapabilities: UInt64? {
+        statusField("CapEff").flatMap { UInt64($0, radix: 16) }
+    }
+
+    /// A field of proc_pid_status(5) of this process.
+    private static func statusField(_ name: String) -> String? {
+        guard let bytes = try? Files.read("/proc/self/status") else { return nil }
+        let start = "\(name):\t"
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(start) }
+            .map { String($0.dropFirst(start.count)) }
+    }
 
     private static func forbiddingSetting() -> Obstacle? {
         for (name, forbidding, allowing) in [
@@ -143,9 +188,7 @@ public struct Obstacle: Sendable, Equatable {
     }
 
     private static func systemCallFilter() -> Obstacle? {
-        guard let bytes = try? Files.read("/proc/self/status"),
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains("Seccomp:\t2")
-        else { return nil }
+        guard statusField("Seccomp") == "2" else { return nil }
         return Obstacle(
             cause: "a seccomp filter is on this process, as container engines load one",
             remedy: ContainerEngine.remedy(.systemCalls, in: .current()))
@@ -159,8 +202,8 @@ public struct Obstacle: Sendable, Equatable {
         guard let first = covers.first else { return nil }
         let others = covers.count > 1 ? " and \(covers.count - 1) more" : ""
         return Obstacle(
-            cause: "\(first)\(others) of this container's /proc "
-                + "\(covers.count > 1 ? "are" : "is") covered, so the kernel refuses a new one",
+            cause: "\(first)\(others) \(covers.count > 1 ? "are" : "is") covered, as in a "
+                + "container, and the kernel gives no new /proc to those who cannot see all of one",
             remedy: ContainerEngine.remedy(.processes, in: .current()))
     }
 

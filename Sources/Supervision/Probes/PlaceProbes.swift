@@ -69,23 +69,29 @@ enum PlaceProbes {
         guard PathQuestion.isThere(path) else {
             return ProbeOutcome { () throws(ProbeFailure) in
                 try trying { () throws(SystemError) in
-                    try makeDirectory(in: Descriptor.open(nearest(path), directory).number)
+                    let parent = nearest(path)
+                    let open = try Descriptor.open(parent, directory)
+                    try makeDirectory(in: open.number, of: parent)
                 }
                 return "\(path), made when it is needed"
             }
         }
         let user = owner == UserIdentity.current() ? nil : owner
         do throws(SystemError) {
+            // As the caller: the sandbox shows the directory, not the way to it.
+            let cache = SharedDescriptor(try Descriptor.open(path, directory))
+            // Tried in a process that becomes the build's user.
             let process = try ProbeProcess.start { reporter in
+                if let user {
+                    do throws(SystemError) { try ProgramProbe.become(user) } catch {
+                        return reporter.tell(
+                            .cache,
+                            .untried("this process may not become user \(user.uid): \(error)"))
+                    }
+                }
                 reporter.attempt(.cache) { () throws(ProbeFailure) in
                     try trying { () throws(SystemError) in
-                        // As the caller: the sandbox shows the directory, not the way to it.
-                        let cache = try Descriptor.open(path, directory)
-                        if let user {
-                            try becomeUser(user, dropGroups: true)
-                            try Capabilities.dropAll()
-                        }
-                        try makeDirectory(in: cache.number)
+                        try makeDirectory(in: cache.number, of: path)
                     }
                     return path
                 }
@@ -93,16 +99,22 @@ enum PlaceProbes {
             return process.collect().first?.outcome
                 ?? .untried("the probing process ended before it came to this")
         } catch {
-            return .failed(ProbeFailure(error))
+            return error.call == "open"
+                ? .failed(ProbeFailure(error))
+                : .untried("no process could be started: \(error)")
         }
     }
 
     private static let directory = FileFlags.readOnly | FileFlags.directory
 
-    private static func makeDirectory(in parent: Int32) throws(SystemError) {
+    private static func makeDirectory(in parent: Int32, of path: String) throws(SystemError) {
         let name = ".pkgsandbox-doctor-\(UserIdentity.processNumber)"
-        try Files.makeDirectory(name, mode: 0o700, in: parent)
-        try Files.removeDirectory(name, in: parent)
+        do throws(SystemError) {
+            try Files.makeDirectory(name, mode: 0o700, in: parent)
+            try Files.removeDirectory(name, in: parent)
+        } catch {
+            throw SystemError(call: "\(error.call) in", path: path, errno: error.errno)
+        }
     }
 
     private static func nearest(_ path: String) -> String {

@@ -19,12 +19,9 @@ struct ProgramProbe: ~Copyable {
         let sockets = try DescriptorPair.messageSockets()
         guard let child = try spawnCopy(in: []) else {
             let socket = SharedDescriptor(sockets.takeSecond())
-            do throws(SystemError) {
-                try Self.become(path, searchPath, user, output: pipe.second.number)
-            } catch {
-                try? MessageSocket.send(
-                    ProbeMessage(.makepkg, .failed(ProbeFailure(error))).encoded, to: socket.number)
-            }
+            let outcome = Self.become(path, searchPath, user, output: pipe.second.number)
+            // Only the outcome is read: the name stands for any.
+            try? MessageSocket.send(ProbeMessage(.makepkg, outcome).encoded, to: socket.number)
             exitNow(127)
         }
         self.child = child
@@ -32,8 +29,31 @@ struct ProgramProbe: ~Copyable {
         start = MessageSocket(descriptor: sockets.takeFirst())
     }
 
+    /// Becomes the program; returns why it did not.
     private static func become(
         _ path: String, _ searchPath: String, _ user: UserIdentity?, output: Int32
+    ) -> ProbeOutcome {
+        if let user {
+            do throws(SystemError) { try become(user) } catch {
+                return .untried("this process may not become user \(user.uid): \(error)")
+            }
+        }
+        do throws(SystemError) {
+            try execute(path, searchPath, output: output)
+        } catch {
+            return .failed(ProbeFailure(error))
+        }
+        return .untried("it did not start")
+    }
+
+    /// Becomes the build's user, for good.
+    static func become(_ user: UserIdentity) throws(SystemError) {
+        try becomeUser(user, dropGroups: true)
+        try Capabilities.dropAll()
+    }
+
+    private static func execute(
+        _ path: String, _ searchPath: String, output: Int32
     ) throws(SystemError) {
         try startSession()
         let null = try Descriptor.open("/dev/null", FileFlags.readOnly)
@@ -43,13 +63,9 @@ struct ProgramProbe: ~Copyable {
         try closeOnExecute(from: 3)
         restoreDefaultSignals()
         try Files.changeDirectory("/")
-        if let user {
-            try becomeUser(user, dropGroups: true)
-            try Capabilities.dropAll()
-        }
         try setNoNewPrivileges()
         try setParentDeathSignal(Signal.kill)
-        try execute(
+        try LinuxKernel.execute(
             [path, "--version"],
             environment: ["PATH": searchPath, "LANG": "C", "HOME": "/nonexistent"],
             searchPath: searchPath)
@@ -88,7 +104,7 @@ struct ProgramProbe: ~Copyable {
             let said = output.split(separator: "\n").first.map { ": \($0)" } ?? ""
             return .failed(ProbeFailure("\(path) --version \(Self.words(end))\(said)"))
         }
-        return .worked(detail: [Self.version(in: output), path].compactMap(\.self).joined(separator: ", "))
+        return .worked(detail: Self.version(in: output).map { "\($0), \(path)" } ?? path)
     }
 
     private static func words(_ end: ProcessEnd) -> String {
@@ -103,7 +119,9 @@ struct ProgramProbe: ~Copyable {
         for word in output.split(whereSeparator: \.isWhitespace) {
             let number = word.first == "v" ? word.dropFirst() : word
             let digits = number.prefix { $0.isASCII && $0.isNumber }
-            if !digits.isEmpty, number.dropFirst(digits.count).first == "." { return String(number) }
+            if !digits.isEmpty, number.dropFirst(digits.count).first == "." {
+                return String(number)
+            }
         }
         return nil
     }

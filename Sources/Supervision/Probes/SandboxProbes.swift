@@ -129,10 +129,11 @@ struct SandboxProbes {
         for name in ["upper", "work"] {
             try Files.makeDirectory(name, mode: 0o755, in: layers)
         }
+        let lower = try Descriptor.open("/usr", flags)
+        let upper = try Descriptor.open("upper", flags, in: layers)
+        let work = try Descriptor.open("work", flags, in: layers)
         let overlay = try makeOverlay(
-            lower: try Descriptor.open("/usr", flags).number,
-            upper: try Descriptor.open("upper", flags, in: layers).number,
-            work: try Descriptor.open("work", flags, in: layers).number,
+            lower: lower.number, upper: upper.number, work: work.number,
             attributes: [.noSetuid, .noDevices])
         try Files.makeDirectory(".pkgsandbox", mode: 0o755, in: overlay.number)
         let file = try Descriptor.open(
@@ -164,9 +165,14 @@ struct SandboxProbes {
             try trying { () throws(SystemError) in
                 let place = "\(Self.area)/proc"
                 try Files.makeDirectory(place, mode: 0o555)
-                try mountFileSystem(
-                    type: "proc", at: place, attributes: [.noSetuid, .noDevices, .noExecution],
-                    options: "")
+                do throws(SystemError) {
+                    try mountFileSystem(
+                        type: "proc", at: place, attributes: [.noSetuid, .noDevices, .noExecution],
+                        options: "")
+                } catch {
+                    // The kernel's answer is the same wherever it is mounted, and here is no news.
+                    throw SystemError(call: "mount", path: "proc", errno: error.errno)
+                }
                 _ = try Descriptor.open("\(place)/1/stat", FileFlags.readOnly)
             }
             return nil

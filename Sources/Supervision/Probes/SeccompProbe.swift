@@ -113,7 +113,9 @@ struct SeccompProbe {
         let place = set.add(socket.descriptor.number)
         do throws(SystemError) {
             try set.wait(milliseconds: 1000)
-            guard set.isReady(place) else { throw SystemError(call: "poll", errno: ErrorNumber.tryAgain) }
+            guard set.isReady(place) else {
+                throw SystemError(call: "poll", errno: ErrorNumber.tryAgain)
+            }
             return try socket.receive()
         } catch {
             throw ProbeFailure(error)
@@ -124,6 +126,11 @@ struct SeccompProbe {
     private func beWatched(_ program: [UInt64], _ socket: consuming MessageSocket) -> Never {
         do throws(SystemError) {
             try setParentDeathSignal(Signal.kill)
+            if readsMemory {
+                // As the build, which has no capabilities and may be looked into by init.
+                try Capabilities.dropAll()
+                try setDumpable(true)
+            }
             try setNoNewPrivileges()
             let (number, isKillable) = try load(program)
             let listener = Descriptor(owning: number)

@@ -53,7 +53,8 @@ struct DoctorCommand: ParsableCommand {
             case .json: try DoctorText(facts).json()
             case .text:
                 DoctorText(facts).rendered(
-                    colour: color == .always || (color == .auto && isTerminal && console.usesColour),
+                    colour: color == .always
+                        || (color == .auto && isTerminal && console.usesColour),
                     width: isTerminal ? Terminal.columns(of: 1) : nil)
             }
         if let file = target.file {

@@ -56,16 +56,23 @@ final class RecipeBuild {
     }
 
     /// The plan of the build itself, without running anything.
-    func buildPlan() throws(UserError) -> SandboxPlan { try plan(driver.build, network: false) }
+    func buildPlan() throws(UserError) -> SandboxPlan {
+        try plan(driver.build, network: hasNetwork)
+    }
 
     func shell() throws(UserError) -> ExitStatus { try startShell() }
+
+    /// Whether the build, and a shell in its place, have the host's network.
+    private var hasNetwork: Bool {
+        options.sandbox.network.map { $0 == .host } ?? (context.profile.network.build == .host)
+    }
 
     // MARK: Stages
 
     private func runStages() throws(UserError) -> (RecipeStage, SandboxResult) {
         let metadataStage = driver.metadata
         let read = try carryOut(metadataStage, network: false)
-        guard isSuccess(metadataStage, read) else { return (metadataStage, read) }
+        guard isSuccess(read) else { return (metadataStage, read) }
         let metadata = try RecipeMetadata(parsing: ByteText.decode(read.output))
         assembly.recipe.name = metadata.base
         assembly.recipe.version = metadata.version
@@ -78,19 +85,17 @@ final class RecipeBuild {
         workspace.showLocalSources(metadata.sources(for: architecture))
         let sourcesStage = driver.sources
         let fetched = try carryOut(sourcesStage, network: needsNetwork)
-        guard isSuccess(sourcesStage, fetched) else { return (sourcesStage, fetched) }
+        guard isSuccess(fetched) else { return (sourcesStage, fetched) }
         workspace.hideLocalSources()
 
         let buildStage = driver.build
-        let wantsNetwork = options.sandbox.network.map { $0 == .host }
-            ?? (context.profile.network.build == .host)
-        let built = try carryOut(buildStage, network: wantsNetwork)
+        let built = try carryOut(buildStage, network: hasNetwork)
         return (buildStage, built)
     }
 
-    private func isSuccess(_ stage: RecipeStage, _ result: SandboxResult) -> Bool {
-        result.end == .exited(0) && result.interruption == nil
-            && (result.openPhase == nil || stage.name != .build)
+    /// A phase that never ended is a recipe that called `exit 0`.
+    private func isSuccess(_ result: SandboxResult) -> Bool {
+        result.end == .exited(0) && result.interruption == nil && result.openPhase == nil
     }
 
     private func carryOut(
@@ -100,13 +105,14 @@ final class RecipeBuild {
         let result = try run(plan)
         if let failed = result.failedStep {
             // A file system that cannot hold an overlay's upper layer: copy in place of it.
-            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error) {
+            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error)
+            {
                 assembly.add(workspace.degradations)
                 return try carryOut(stage, network: network)
             }
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
-        assembly.add(result, failed: !isSuccess(stage, result))
+        assembly.add(result, failed: !isSuccess(result))
         return result
     }
 
@@ -129,7 +135,8 @@ final class RecipeBuild {
     private func startShell() throws(UserError) -> ExitStatus {
         let isTerminal = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         let plan = try workspace.plan(
-            command: ["/bin/bash", "-i"], environment: driver.build.environment, network: false,
+            command: ["/bin/bash", "-i"], environment: driver.build.environment,
+            network: hasNetwork,
             streams: isTerminal ? .terminal : .inherit, files: driver.build.files)
         let result = try run(plan)
         if let failed = result.failedStep {
@@ -207,7 +214,8 @@ final class RecipeBuild {
             let (collected, refused) = try collector.collect(from: workspace.packages)
             assembly.add(
                 refused.map {
-                    Degradation(feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
+                    Degradation(
+                        feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
                 })
             guard
                 let sums = FileChecksums.sha256(

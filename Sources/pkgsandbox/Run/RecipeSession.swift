@@ -43,7 +43,8 @@ struct RecipeSession {
     func plan() throws(UserError) -> SandboxPlan {
         let console = Console(colour: Console.Colour(options.sandbox.color))
         let location = try RecipeOnHost(recipe)
-        let context = try RunContext(options: options.sandbox, directory: location.directory)
+        let context = try RunContext(
+            options: options.sandbox, directory: location.directory, makesCache: false)
         defer { context.finish(failed: false, console: console) }
         return try RecipeBuild(
             options: options, location: location, context: context, output: location.directory,
@@ -54,7 +55,7 @@ struct RecipeSession {
     /// The directory for finished packages, which has to be there and writable before anything is
     /// built.
     private func outputDirectory(_ location: RecipeOnHost) throws(UserError) -> String {
-        guard let requested = options.output else { return location.directory }
+        let requested = options.output ?? location.directory
         let path: String
         do throws(SystemError) {
             path = try Files.realPath(requested)

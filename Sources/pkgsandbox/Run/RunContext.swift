@@ -17,8 +17,12 @@ final class RunContext {
     let environment: [String: String]
     private(set) var degradations: [Degradation] = []
 
-    /// - Parameter directory: the recipe's directory or the working directory, absolute.
-    init(options: SandboxOptions, directory: String) throws(UserError) {
+    /// - Parameters:
+    ///   - directory: the recipe's directory or the working directory, absolute.
+    ///   - makesCache: false where nothing is to run, so that nothing is to change.
+    init(
+        options: SandboxOptions, directory: String, makesCache: Bool = true
+    ) throws(UserError) {
         self.options = options
         profile = try Self.loadProfile(options.profile, includesBuiltInRules: false)
         identity = try BuildIdentity(requested: options.user, directory: directory)
@@ -44,7 +48,7 @@ final class RunContext {
                 hint: "name a directory with room for the build: --scratch DIR",
                 exitStatus: .setupFailed)
         }
-        let cache = Self.prepareCache(options.cache, caller, identity)
+        let cache = Self.prepareCache(options.cache, caller, identity, makes: makesCache)
         cacheDirectory = cache.directory
         if let degradation = cache.degradation { degradations.append(degradation) }
     }
@@ -107,9 +111,10 @@ final class RunContext {
     /// The directory for redirected caches, made if it is not there. Without one the build works
     /// all the same, so a failure is told and not fatal.
     private static func prepareCache(
-        _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
+        _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity, makes: Bool
     ) -> (directory: String?, degradation: Degradation?) {
         let path = cachePath(requested, caller, identity)
+        guard makes else { return (path, nil) }
         do throws(SystemError) {
             let isNew = !PathQuestion.isThere(path)
             try Files.makeDirectories(path)

@@ -85,7 +85,7 @@ struct BadInputTests {
             says: ["no-such-user"]),
         Case(
             testDescription: "an unknown profile", options: ["--profile", "no-such-profile"], status: 2,
-            says: ["no-such-profile", "profile list"]),
+            says: ["no profile is named", "no-such-profile", "hint: built in: default"]),
         Case(
             testDescription: "a profile file that is not there", options: ["--profile", "./absent.toml"],
             status: 2, says: ["./absent.toml", "No such file or directory"]),
@@ -224,8 +224,11 @@ struct BadInputTests {
     func userNamespacesOff(caller: Caller) throws {
         try Place.with(caller) { place in
             let program = place.work + "/pkgsandbox"
-            try FileManager.default.copyItem(atPath: place.program(), toPath: program)
-            chmod(program, 0o755)
+            // Not with a descriptor of our own: a program that another test starts at this moment
+            // would hold it too, and the copy be busy.
+            let copied = try place.run(
+                ["install", "-m", "755", place.program(), program], asCaller: false)
+            try #require(copied.status == 0, "\(copied.errorText)")
             let inner = try place.sandbox([program, "run", "--", "true"])
             #expect(inner.status == 125, "\(inner.errorText)")
             #expect(inner.errorText.contains("cannot create user namespace: "))
@@ -237,10 +240,10 @@ struct BadInputTests {
             try place.makeDirectory("work/recipe")
             try place.write(SmallRecipe.text(), to: "work/recipe/PKGBUILD")
             let build = try place.sandbox(
-                ["sh", "-c", "cp -R recipe /tmp/; '\(program)' build /tmp/recipe; s=$?; ls -A /var/tmp /tmp/recipe; exit $s"])
+                ["sh", "-c", "cp -R recipe /tmp/; '\(program)' build /tmp/recipe; s=$?; ls -A /tmp/recipe; ls -d /var/tmp/pkgsandbox-* 2>&-; exit $s"])
             #expect(build.status == 5, "\(build.errorText)")
             #expect(build.errorText.contains("cannot create user namespace: "))
-            #expect(build.lines == ["/tmp/recipe:", "PKGBUILD", "", "/var/tmp:"].filter { !$0.isEmpty }, "\(build.text)")
+            #expect(build.lines == ["PKGBUILD"], "\(build.text)")
         }
     }
 }

@@ -83,13 +83,13 @@ struct IsolationTests {
         }
     }
 
-    /// Init can be neither signalled, traced nor read.
+    /// Init can be neither ended, traced nor read.
     @Test(arguments: Caller.available)
     func initIsOutOfReach(caller: Caller) throws {
         try Place.with(caller) { place in
             let ended = try place.shell(
                 """
-                kill -KILL 1 2>/dev/null && echo signalled
+                for signal in $(seq 1 64); do kill -$signal 1; done 2>/dev/null
                 cat /proc/1/environ >/dev/null 2>&1 && echo environment
                 cat /proc/1/mem >/dev/null 2>&1 && echo memory
                 ls /proc/1/fd >/dev/null 2>&1 && echo descriptors

@@ -40,14 +40,16 @@ enum Machine {
     private static func copyForAll(_ path: String) -> String? {
         guard let directory = makeTemporaryDirectory() else { return nil }
         let copy = directory + "/pkgsandbox"
-        guard (try? FileManager.default.copyItem(atPath: path, toPath: copy)) != nil else {
-            return nil
-        }
-        chmod(copy, 0o755)
+        // A program of its own copies: a descriptor of ours could leak into another test's program
+        // as it starts, and the copy be busy.
+        let command = ["install", "-m", "755", path, copy].map { Array($0.utf8) }
+        let running = try? RunningProgram(
+            command, environment: [:], directory: "/", input: .nothing, output: directory + "/install")
+        guard running?.wait().status == 0 else { return nil }
         atexit {
             guard let program = Machine.program else { return }
-            unlink(program)
-            rmdir(String(program.dropLast("/pkgsandbox".count)))
+            try? FileManager.default.removeItem(
+                atPath: String(program.dropLast("/pkgsandbox".count)))
         }
         return copy
     }

@@ -110,7 +110,7 @@ struct TerminalTests {
                 input: .terminal(terminal.path), environment: ["TERM": "xterm"])
             terminal.wait(for: "$ ")
             terminal.type("echo $((6*7)) $(id -un)\n")
-            terminal.wait(for: "\n42 builder")
+            terminal.wait(for: "42 builder")
             terminal.type("exit 9\n")
             #expect(terminal.finish(running).status == 9)
         }
