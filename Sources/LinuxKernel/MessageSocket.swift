@@ -43,7 +43,9 @@ public struct MessageSocket: ~Copyable {
         let numbers = [Int32](unsafeUninitializedCapacity: 8) { numbers, count in
             // Most messages are short: what is not received is not touched either.
             message = [UInt8](unsafeUninitializedCapacity: Self.largestMessage) { buffer, size in
-                guard let bytes = buffer.baseAddress, let places = numbers.baseAddress else { return }
+                guard let bytes = buffer.baseAddress, let places = numbers.baseAddress else {
+                    return
+                }
                 do throws(SystemError) {
                     size = try checkRetrying("recvmsg") {
                         pks_receive_message(number, bytes, buffer.count, places, 8, &count, 0)

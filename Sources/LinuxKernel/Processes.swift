@@ -177,7 +177,9 @@ public func execute(
     for candidate in candidates {
         execve(candidate, arguments, variables)
         // As execvp(3): a file that may not be executed is remembered, the search goes on.
-        if errno == EACCES { failure = EACCES } else if errno != ENOENT && errno != ENOTDIR {
+        if errno == EACCES {
+            failure = EACCES
+        } else if errno != ENOENT && errno != ENOTDIR {
             failure = errno
             break
         }

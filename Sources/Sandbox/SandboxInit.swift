@@ -42,7 +42,9 @@ public struct SandboxInit {
             }
             index = 1
             // The supervisor's first message: the identity maps are written.
-            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
+            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else {
+                exitNow(1)
+            }
             try becomePlannedUser()
             for (place, step) in plan.steps.enumerated() {
                 index = place
@@ -125,7 +127,8 @@ public struct SandboxInit {
         guard message.first == 1, let number = descriptors.first else {
             let errno = message.count > 1 ? Int32(message[1]) : ErrorNumber.noProcess
             let text = String(decoding: message.dropFirst(2), as: UTF8.self)
-            throw SystemError(call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
+            throw SystemError(
+                call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
         }
         return try SeccompListener(descriptor: Descriptor(owning: number))
     }

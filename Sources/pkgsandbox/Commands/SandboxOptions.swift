@@ -28,7 +28,8 @@ struct SandboxOptions: ParsableArguments {
             The network of the build, none or host; sources are fetched with network whatever this \
             says.
             """,
-        completion: .list(["none", "host"]), transform: checked(NetworkArgument.self, "none or host"))
+        completion: .list(["none", "host"]),
+        transform: checked(NetworkArgument.self, "none or host"))
     private var networkText: String?
 
     @Option(
@@ -59,7 +60,8 @@ struct SandboxOptions: ParsableArguments {
 
     @Option(
         name: .customLong("timeout"),
-        help: ArgumentHelp("End the run after this time: seconds, or 90s, 10m, 2h.", valueName: "time"),
+        help: ArgumentHelp(
+            "End the run after this time: seconds, or 90s, 10m, 2h.", valueName: "time"),
         transform: checked(DurationArgument.self, "a length of time"))
     private var timeoutText: String?
 
@@ -69,13 +71,19 @@ struct SandboxOptions: ParsableArguments {
         transform: checked(CountArgument.self, "a number of at least one"))
     private var jobsText: String?
 
-    @Option(help: ArgumentHelp("Show a directory of the host read-write. May be given again.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Show a directory of the host read-write. May be given again.", valueName: "path"))
     var writable: [String] = []
 
-    @Option(help: ArgumentHelp("Show a directory of the host read-only. May be given again.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Show a directory of the host read-only. May be given again.", valueName: "path"))
     var readOnly: [String] = []
 
-    @Option(help: ArgumentHelp("Cover a path with something empty. May be given again.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Cover a path with something empty. May be given again.", valueName: "path"))
     var hide: [String] = []
 
     @Option(
@@ -90,7 +98,8 @@ struct SandboxOptions: ParsableArguments {
     var user: String?
 
     @Option(
-        name: .customLong("color"), help: "Colour in the tool's own words: auto (the default), always or never.",
+        name: .customLong("color"),
+        help: "Colour in the tool's own words: auto (the default), always or never.",
         completion: .list(["auto", "always", "never"]),
         transform: checked(ColourArgument.self, "auto, always or never"))
     private var colorText = "auto"

@@ -78,7 +78,8 @@ struct CommandSession {
 
     /// A system directory is not made writable by being the current one.
     private static func isSystemDirectory(_ path: String, _ profile: Profile) -> Bool {
-        path == "/" || profile.filesystem.readOnly.contains { path == $0 || $0.hasPrefix(path + "/") }
+        path == "/"
+            || profile.filesystem.readOnly.contains { path == $0 || $0.hasPrefix(path + "/") }
     }
 
     private func run(
