@@ -144,10 +144,16 @@ static char ownTree[2100];
 static void rebuild(void) {
     if (chdir(scene) != 0)
         fail("chdir");
-    remove_tree(AT_FDCWD, "w");
-    mkdir("w", 0755);
-    if (chdir("w") != 0)
-        fail("chdir w");
+    // What a cell may have changed outside: the parent directory and directories of the user's.
+    chmod("s", 0755);
+    for (const char **path = (const char *[]){"/tmp", "/var/tmp", "/dev/shm", 0}; *path; path++)
+        chmod(*path, 01777);
+    chmod("/home/builder", 0755);
+    remove_tree(AT_FDCWD, "s");
+    mkdir("s", 0755);
+    mkdir("s/w", 0755);
+    if (chdir("s/w") != 0)
+        fail("chdir s/w");
     make_files(ownTree);
     set_modes();
     if (chdir(scene) != 0)
@@ -1097,7 +1103,7 @@ int main(int argc, char **argv) {
     ownGroup = getgid();
     if (!getcwd(scene, sizeof scene))
         fail("getcwd");
-    snprintf(ownTree, sizeof ownTree, "%s/w", scene);
+    snprintf(ownTree, sizeof ownTree, "%s/s/w", scene);
     int fd = open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0644);
     if (fd < 0)
         fail(argv[2]);
