@@ -17,7 +17,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // C, for what Swift cannot import, and the system libraries.
@@ -49,7 +48,6 @@ let package = Package(
                 "LinuxKernel", "Supervision", "Planning", "Recipes", "Profiles", "Reporting",
                 "SandboxModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
 
@@ -62,5 +60,13 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "SandboxModel"],
             exclude: ["Snapshots"], swiftSettings: strict),
+        .testTarget(
+            name: "SandboxModelTests", dependencies: ["SandboxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "PlanningTests", dependencies: ["Planning", "SandboxModel"],
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        // The built program on real recipes: nothing is imported.
+        .testTarget(name: "IntegrationTests", path: "Tests/Integration", swiftSettings: strict),
     ]
 )

@@ -104,6 +104,16 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
+/// Opens `/dev/null` for those of the first three descriptors that the caller has closed, so that no
+/// file opened later takes the place of a standard stream.
+public func fillStandardDescriptors() throws(SystemError) {
+    while true {
+        let file = try Descriptor.open("/dev/null", FileFlags.readWrite)
+        if file.number > 2 { return }
+        _ = file.take()
+    }
+}
+
 /// A descriptor with several owners, closed when the last one lets it go.
 public final class SharedDescriptor: Sendable {
     private let descriptor: Descriptor

@@ -82,6 +82,11 @@ public enum Files {
         try check(rmdir(path), "rmdir", path)
     }
 
+    /// See unlinkat(2), AT_REMOVEDIR.
+    public static func removeDirectory(_ name: String, in directory: Int32) throws(SystemError) {
+        try check(unlinkat(directory, name, AT_REMOVEDIR), "rmdir", name)
+    }
+
     public static func rename(
         _ name: String, in directory: Int32, to newName: String
     ) throws(SystemError) {

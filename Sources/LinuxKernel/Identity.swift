@@ -32,6 +32,29 @@ public func mapIdentity(
     try writeFile("/proc/\(pid)/gid_map", "\(inside.gid) \(outside.gid) 1")
 }
 
+/// A user namespace that nobody is in, whose only use is to say which owner on disk stands for which
+/// user; see mount_setattr(2), MOUNT_ATTR_IDMAP.
+///
+/// - Parameters:
+///   - owner: as the file system has it.
+///   - user: as whom the owner is to appear.
+public func makeIdentityNamespace(
+    owner: UserIdentity, appearingAs user: UserIdentity
+) throws(SystemError) -> Descriptor {
+    let gate = try DescriptorPair.pipe()
+    guard let child = try spawnCopy(in: .user) else {
+        // Waits until the namespace is held by somebody else: the pipe's other end is closed.
+        _ = try? Descriptor.read(from: gate.first.number, upTo: 1)
+        exitNow(0)
+    }
+    defer {
+        try? child.signal(Signal.kill)
+        _ = try? wait(for: child.pid)
+    }
+    try mapIdentity(of: child.pid, inside: owner, outside: user, denySetgroups: false)
+    return try Descriptor.open("/proc/\(child.pid)/ns/user", FileFlags.readOnly)
+}
+
 private func writeFile(_ path: String, _ content: String) throws(SystemError) {
     let file = try Descriptor.open(path, O_WRONLY)
     do throws(SystemError) { try file.writeAll(Array(content.utf8)) } catch {

@@ -28,6 +28,16 @@ public func setMountAttributes(
         pks_mount_setattr(mount, "", flags, set.rawValue, clear.rawValue, 0, 0), "mount_setattr")
 }
 
+/// Has the owners of a detached mount's files appear as others; see mount_setattr(2).
+///
+/// - Parameter namespace: a user namespace that maps owners on disk to users.
+public func mapOwners(of mount: Int32, by namespace: Int32) throws(SystemError) {
+    let flags = UInt32(PKS_AT_EMPTY_PATH | PKS_AT_RECURSIVE)
+    try check(
+        pks_mount_setattr(mount, "", flags, UInt64(PKS_MOUNT_IDMAP), 0, 0, namespace),
+        "mount_setattr")
+}
+
 /// Attaches a detached mount at a path; corresponds to move_mount(2). The path's last component
 /// is followed when it is a symbolic link.
 public func attach(_ mount: Int32, at path: String) throws(SystemError) {

@@ -40,6 +40,10 @@ public enum ErrorNumber {
     public static let quota = EDQUOT
     public static let notSupported = EOPNOTSUPP
     public static let notExecutable = ENOEXEC
+    public static let notImplemented = ENOSYS
+    public static let noDevice = ENODEV
+    public static let busy = EBUSY
+    public static let tooManyUsers = EUSERS
     /// What a step answers that needs the host's tree when it is gone: a fault of the plan.
     public static let staleHost = ESTALE
 }

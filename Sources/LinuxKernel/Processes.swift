@@ -28,6 +28,12 @@ public struct ChildProcess: ~Copyable {
     }
 }
 
+extension ChildProcess {
+    /// Sends a signal to the process group that the child leads. Only before the child was waited
+    /// for: until then its number is nobody else's. See kill(2).
+    public func signalGroup(_ number: Int32) { kill(-pid, number) }
+}
+
 /// Makes a child in new namespaces; corresponds to clone3(2) without CLONE_VM: the child is a copy
 /// that returns from this call too, with `nil`.
 ///

@@ -132,15 +132,32 @@ public struct SystemCallNumbers: Sendable {
     }
 }
 
+/// Loads a filter without notifications into this thread; see seccomp(2).
+public func loadRefusingFilter(_ program: [UInt64]) throws(SystemError) {
+    try check(pks_seccomp_load(0, UInt16(clamping: program.count), program), "seccomp")
+}
+
 /// Loads a filter into this thread and returns the listener for its notifications.
 ///
 /// The calling thread must have no_new_privs set. Tries `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`
 /// first: without it a signal that arrives while a call is looked at starts the call anew, and Go's
 /// preemption signals would do so for ever.
 public func loadFilter(_ program: [UInt64]) throws(SystemError) -> Descriptor {
+    do throws(SystemError) {
+        return try loadFilter(program, waitKillable: true)
+    } catch {
+        guard error.errno == EINVAL else { throw error }
+        return try loadFilter(program, waitKillable: false)
+    }
+}
+
+/// Loads a filter, with or without `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`; a kernel before 5.19
+/// answers EINVAL to the flag.
+public func loadFilter(
+    _ program: [UInt64], waitKillable: Bool
+) throws(SystemError) -> Descriptor {
+    let flags =
+        UInt32(PKS_FILTER_NEW_LISTENER) | (waitKillable ? UInt32(PKS_FILTER_WAIT_KILLABLE) : 0)
     let count = UInt16(clamping: program.count)
-    let listener = UInt32(PKS_FILTER_NEW_LISTENER)
-    var number = pks_seccomp_load(listener | UInt32(PKS_FILTER_WAIT_KILLABLE), count, program)
-    if number < 0, errno == EINVAL { number = pks_seccomp_load(listener, count, program) }
-    return Descriptor(owning: try check(number, "seccomp"))
+    return Descriptor(owning: try check(pks_seccomp_load(flags, count, program), "seccomp"))
 }

@@ -30,6 +30,8 @@ public struct CallNotification: Sendable {
 /// The receiving side of a filter's notifications.
 public struct SeccompListener: ~Copyable {
     public let descriptor: Descriptor
+    /// Whether the kernel hands calls over on the caller's processor.
+    public let wakesSynchronously: Bool
     // Allocated with the running kernel's sizes, which may be larger than the header's.
     private let request: UnsafeMutableRawPointer
     private let requestSize: Int
@@ -45,7 +47,7 @@ public struct SeccompListener: ~Copyable {
         response = .allocate(byteCount: responseSize, alignment: 16)
         self.descriptor = descriptor
         // Faster hand-over between the caller and us where the kernel has it (6.6); not needed.
-        _ = pks_notification_sync_wakeup(self.descriptor.number)
+        wakesSynchronously = pks_notification_sync_wakeup(self.descriptor.number) == 0
     }
 
     deinit {

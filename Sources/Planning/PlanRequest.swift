@@ -6,6 +6,8 @@ public struct PlanRequest: Sendable {
     public enum Directory: Sendable, Equatable {
         /// The same directory, read-write.
         case writable(hostPath: String, path: String)
+        /// The same directory, read-write, whose owner on the host appears as the build's user.
+        case writableAsOwner(hostPath: String, path: String)
         case readOnly(hostPath: String, path: String)
         /// Writes go to `upper`; `work` is the overlay's own.
         case copyOnWrite(lower: String, upper: String, work: String, path: String)

@@ -144,6 +144,8 @@ struct TreePlan {
         for directory in request.directories {
             switch directory {
             case .writable(let hostPath, let path): try bind(hostPath, at: path, .readWrite)
+            case .writableAsOwner(let hostPath, let path):
+                try bind(hostPath, at: path, .readWriteAsOwner)
             case .readOnly(let hostPath, let path): try bind(hostPath, at: path, .readOnly)
             case .copyOnWrite(let lower, let upper, let work, let path):
                 self.directory(path)

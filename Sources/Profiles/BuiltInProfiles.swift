@@ -12,4 +12,9 @@ enum BuiltInProfiles {
         default: nil
         }
     }
+
+    /// The hint rules that belong to a built-in profile: TOML to be put after its text.
+    static func rules(_ name: String) -> [UInt8] {
+        name == "default" ? PackageResources.rules_toml : []
+    }
 }

@@ -9,6 +9,7 @@ public struct ProfileLoader {
     public typealias ReadFile = (_ hostPath: String) throws -> [UInt8]
 
     private let readFile: ReadFile
+    private let includesBuiltInRules: Bool
 
     /// The most profiles one may extend in a row.
     private static let maximumDepth = 16
@@ -17,8 +18,11 @@ public struct ProfileLoader {
     ///
     /// - Parameter readFile: Gives the content of the file at a path. A `UserError` that it throws
     ///   is passed on as it is.
-    public init(readFile: @escaping ReadFile) {
+    /// - Parameter includesBuiltInRules: Whether the hint rules of built-in profiles are read too.
+    ///   They are the larger part of it, and only needed when there is a failed write to explain.
+    public init(includesBuiltInRules: Bool = true, readFile: @escaping ReadFile) {
         self.readFile = readFile
+        self.includesBuiltInRules = includesBuiltInRules
     }
 
     /// The names of the profiles that are compiled in, for `--profile NAME`.
@@ -68,7 +72,8 @@ public struct ProfileLoader {
                     + "a file needs a slash or .toml, as in ./\(name)",
                 exitStatus: .usage)
         }
-        return try load(text: text, file: "profiles/\(name).toml", chain: chain + [name])
+        let rules = includesBuiltInRules ? BuiltInProfiles.rules(name) : []
+        return try load(text: text + rules, file: "profiles/\(name).toml", chain: chain + [name])
     }
 
     private func load(

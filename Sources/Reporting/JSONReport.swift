@@ -12,15 +12,7 @@ public enum JSONReport {
     ///
     /// - Throws: A `UserError` if a number of the report is not finite.
     public static func encode(_ report: RunReport) throws(UserError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            let data = try encoder.encode(report)
-            return escaped(String(decoding: data, as: UTF8.self)) + "\n"
-        } catch {
-            throw UserError(
-                "cannot write the report as JSON: \(error)", exitStatus: .usage)
-        }
+        try JSONText.encode(report)
     }
 
     /// Reads a report.
@@ -56,27 +48,6 @@ public enum JSONReport {
     private struct Version: Decodable {
         var schemaVersion: Int
     }
-
-    /// Escapes what JSON allows in a string but a terminal acts on. Such characters occur in strings
-    /// only, so each can be replaced where it stands.
-    private static func escaped(_ json: String) -> String {
-        var result = String.UnicodeScalarView()
-        result.reserveCapacity(json.utf8.count)
-        for scalar in json.unicodeScalars {
-            if scalar == "\n" || !Escaping.isUnsafe(scalar) {
-                result.append(scalar)
-                continue
-            }
-            for unit in UTF16.encode(scalar) ?? EncodedScalar() {
-                let digits = String(unit, radix: 16)
-                let padding = String(repeating: "0", count: 4 - digits.count)
-                result.append(contentsOf: ("\\u" + padding + digits).unicodeScalars)
-            }
-        }
-        return String(result)
-    }
-
-    private typealias EncodedScalar = UTF16.EncodedScalar
 
     /// What is wrong, and where.
     private static func summary(_ error: any Error, in bytes: [UInt8]) -> String {

@@ -10,24 +10,24 @@ struct BuildProcess: ~Copyable {
     /// Makes the process; it waits for nobody.
     ///
     /// - Parameters:
-    ///   - program: the seccomp filter.
+    ///   - filters: a filter that only refuses calls, may be empty; and the one that reports them.
     ///   - streams: descriptors for standard input, output and error.
     ///   - terminal: the descriptor among them that becomes the controlling terminal.
     static func start(
-        plan: SandboxPlan, program: [UInt64], streams: [Int32], terminal: Int32?
+        plan: SandboxPlan, filters: ([UInt64], [UInt64]), streams: [Int32], terminal: Int32?
     ) throws(SystemError) -> BuildProcess {
         let pair = try DescriptorPair.messageSockets()
         let pid = try forkProcess()
         if pid == 0 {
             become(
-                plan, program, streams, terminal, MessageSocket(descriptor: pair.takeSecond()))
+                plan, filters, streams, terminal, MessageSocket(descriptor: pair.takeSecond()))
         }
         return BuildProcess(pid: pid, handover: MessageSocket(descriptor: pair.takeFirst()))
     }
 
     private static func become(
-        _ plan: SandboxPlan, _ program: [UInt64], _ streams: [Int32], _ terminal: Int32?,
-        _ handover: consuming MessageSocket
+        _ plan: SandboxPlan, _ filters: ([UInt64], [UInt64]), _ streams: [Int32],
+        _ terminal: Int32?, _ handover: consuming MessageSocket
     ) -> Never {
         do throws(SystemError) {
             try startSession()
@@ -44,7 +44,8 @@ struct BuildProcess: ~Copyable {
             // needs a capability, and as close to exec as possible.
             try Capabilities.dropAll()
             try setNoNewPrivileges()
-            let listener = try loadFilter(program)
+            if !filters.0.isEmpty { try loadRefusingFilter(filters.0) }
+            let listener = try loadFilter(filters.1)
             try handover.send([1], descriptors: [listener.number])
         } catch {
             // The step's message: the call, then the error number.

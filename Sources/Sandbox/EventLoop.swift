@@ -63,7 +63,10 @@ struct EventLoop: ~Copyable {
         while true {
             try set.wait()
             if let trace, set.isReady(trace) { traceLink.update() }
-            if set.isReady(notifications), !set.isClosed(notifications) {
+            if set.isClosed(notifications) {
+                // Nobody is left under the filter; the end of the command is about to be told.
+                set.disable(notifications)
+            } else if set.isReady(notifications) {
                 try observer.handleNext()
             }
             if set.isReady(start) {

@@ -8,20 +8,20 @@ public import SandboxModel
 /// this process.
 public struct SandboxInit {
     private let plan: SandboxPlan
-    private let program: [UInt64]
     private let socket: SharedDescriptor
     private let failureHandlers: [String]
+    private let prepared: [Int: SharedDescriptor]
 
     /// - Parameters:
-    ///   - program: the seccomp filter for the build.
     ///   - socket: the supervisor's messages come and ours go here.
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
+    ///   - prepared: mounts that the supervisor made for steps, by the step's index.
     public init(
-        plan: SandboxPlan, program: [UInt64], socket: SharedDescriptor,
-        failureHandlers: [String]
+        plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String],
+        prepared: [Int: SharedDescriptor]
     ) {
+        self.prepared = prepared
         self.plan = plan
-        self.program = program
         self.socket = socket
         self.failureHandlers = failureHandlers
     }
@@ -36,12 +36,17 @@ public struct SandboxInit {
         } catch { exitNow(1) }
 
         var index = 0
-        let interpreter = StepInterpreter()
+        let interpreter = StepInterpreter(prepared: prepared)
         do throws(SystemError) {
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.takeSource(of: step, index: place)
+            }
+            index = 1
             try becomePlannedUser()
-            for step in plan.steps {
-                try interpreter.execute(step)
-                index += 1
+            for (place, step) in plan.steps.enumerated() {
+                index = place
+                try interpreter.execute(step, index: place)
             }
         } catch {
             fail(index, error)
@@ -89,8 +94,11 @@ public struct SandboxInit {
             SharedDescriptor(
                 try Descriptor.open(path, FileFlags.readWrite | FileFlags.nonBlocking))
         }
+        // First one that only refuses, where the plan has one, then the one that reports.
+        let modeFilter = try receiveProgram()
+        let program = try receiveProgram()
         let build = try BuildProcess.start(
-            plan: plan, program: program, streams: streams.numbers,
+            plan: plan, filters: (modeFilter, program), streams: streams.numbers,
             terminal: streams.controllingTerminal)
         streams.close()
         let listener = try receiveListener(build.handover)
@@ -99,6 +107,15 @@ public struct SandboxInit {
             plan: plan, build: build, listener: listener, signals: signals, socket: socket,
             traceFile: traceFile, privateArea: privateArea, failureHandlers: failureHandlers)
         try loop.run()
+    }
+
+    /// The supervisor's next message: a seccomp filter for the build, empty for none.
+    private func receiveProgram() throws(SystemError) -> [UInt64] {
+        let bytes = try MessageSocket.receive(from: socket.number).message
+        guard !bytes.isEmpty else { exitNow(1) }
+        return bytes.withUnsafeBytes { raw in
+            (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
+        }
     }
 
     private func receiveListener(

@@ -127,6 +127,9 @@ public enum SetupStep: Sendable, Equatable {
     public enum BindAccess: String, Sendable, Equatable {
         case readOnly = "read-only"
         case readWrite = "read-write"
+        /// Read-write, with the directory's owner appearing as the build's user: for a caller who is
+        /// root, and whose files the build could not write otherwise.
+        case readWriteAsOwner = "read-write as its owner"
         /// A device node: it may be opened for writing.
         case device
     }
@@ -176,6 +179,13 @@ extension SandboxPlan {
                 path
             default: nil
             }
+        }
+    }
+
+    /// Whether the build writes files that will belong to somebody else on the host.
+    public var writesAsOwner: Bool {
+        steps.contains { step in
+            if case .bind(_, _, .readWriteAsOwner) = step { true } else { false }
         }
     }
 

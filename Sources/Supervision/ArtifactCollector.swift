@@ -31,10 +31,8 @@ public struct ArtifactCollector {
     /// Copies the regular files of a directory to the output directory, each under a name of its
     /// own first and then renamed: a reader never sees a part of one, and a symbolic link that has
     /// the name there is replaced and not followed.
-    ///
-    /// - Parameter whileCopying: is given the content as it is copied, in order.
     public func collect(
-        from directory: String, whileCopying: (String) -> (([UInt8]) -> Void)
+        from directory: String
     ) throws(SystemError) -> (collected: [Collected], refused: [Refused]) {
         let source = try Descriptor.open(
             directory, FileFlags.readOnly | FileFlags.directory | FileFlags.noFollow)
@@ -51,14 +49,14 @@ public struct ArtifactCollector {
                 refused.append(Refused(name: text, reason: "no package has such a name"))
                 continue
             }
-            let bytes = try copy(name, text, from: source.number, whileCopying(text))
+            let bytes = try copy(name, text, from: source.number)
             collected.append(Collected(hostPath: "\(outputPath)/\(text)", bytes: bytes))
         }
         return (collected, refused)
     }
 
     private func copy(
-        _ name: FileName, _ text: String, from source: Int32, _ whileCopying: ([UInt8]) -> Void
+        _ name: FileName, _ text: String, from source: Int32
     ) throws(SystemError) -> Int {
         let file = try Files.openRegular(name, in: source)
         let partial = ".\(text.prefix(200)).\(UserIdentity.processNumber).partial"
@@ -69,7 +67,6 @@ public struct ArtifactCollector {
             while true {
                 let part = try file.read(upTo: 1 << 20)
                 if part.isEmpty { break }
-                whileCopying(part)
                 try copy.writeAll(part)
                 bytes += part.count
             }

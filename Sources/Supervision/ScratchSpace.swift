@@ -12,18 +12,20 @@ public final class ScratchSpace {
     private let lock: SharedDescriptor
     private var isRemoved = false
 
-    /// Makes the directory, and removes those of the same owner whose runs were killed.
+    /// Makes the directory, and removes those of the same caller whose runs were killed.
     ///
     /// - Parameters:
     ///   - parent: where, an existing directory.
-    ///   - owner: who the build is on the host; the directory is given to it if that is not the caller.
+    ///   - owner: who the build is on the host; what is in it belongs to it.
     public init(in parent: String, owner: UserIdentity) throws(SystemError) {
-        Self.collectLeftovers(in: parent, owner: owner)
+        Self.collectLeftovers(in: parent)
         hostPath = try Files.makeTemporaryDirectory("\(parent)/\(Self.prefix)XXXXXX")
         let directory = try Descriptor.open(hostPath, FileFlags.readOnly | FileFlags.directory)
         _ = try lockFile(directory.number)
         lock = SharedDescriptor(directory)
-        if owner != UserIdentity.current() { try Files.changeOwner(hostPath, to: owner) }
+        // The directory itself stays the caller's: no other process of the build's user can put
+        // something in the place of what is in it. It only has to be passed through.
+        if owner != UserIdentity.current() { try Files.changeMode(of: lock.number, to: 0o711) }
         self.owner = owner
     }
 
@@ -55,7 +57,7 @@ public final class ScratchSpace {
         try Files.removeTree(hostPath)
     }
 
-    private static func collectLeftovers(in parent: String, owner: UserIdentity) {
+    private static func collectLeftovers(in parent: String) {
         guard let directory = try? Descriptor.open(parent, FileFlags.readOnly | FileFlags.directory),
             let names = try? Files.names(in: directory.number)
         else { return }
@@ -65,7 +67,7 @@ public final class ScratchSpace {
             let path = "\(parent)/\(text)"
             let flags = FileFlags.readOnly | FileFlags.directory | FileFlags.noFollow
             guard let leftover = try? Descriptor.open(path, flags),
-                let status = try? FileStatus.of(leftover.number), status.uid == owner.uid,
+                let status = try? FileStatus.of(leftover.number), status.uid == UserIdentity.current().uid,
                 status.secondsSinceChange > lockTime,
                 (try? lockFile(leftover.number)) == true
             else { continue }

@@ -44,6 +44,12 @@ struct Session: ~Copyable {
         try socket.send([1])
     }
 
+    /// Hands over the build's filter, which init waits for when the tree is made.
+    func send(filter program: [UInt64]) throws(SystemError) {
+        // An empty message would be the end: one byte stands for no filter.
+        try socket.send(program.isEmpty ? [0] : program.withUnsafeBytes { Array($0) })
+    }
+
     /// Takes one message of init; false when there will be no more.
     mutating func receive() -> Bool {
         guard let (message, descriptors) = try? socket.receive(), !message.isEmpty else {

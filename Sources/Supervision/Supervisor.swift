@@ -10,19 +10,27 @@ public final class Supervisor {
 
     private let signals: SignalDescriptor
     private let deadline: Double?
-    private let program: [UInt64]
+    /// The filter for the build, the same for all sandboxes; made while the first is set up.
+    private var program: [UInt64]?
     /// The signal that asked this process to end; no further sandbox is started after it.
     public private(set) var interruption: SandboxResult.Interruption?
 
     /// - Parameters:
     ///   - timeout: seconds for all sandboxes together; nil for no limit.
-    /// - Throws: where signals cannot be waited for or the filter cannot be made.
+    /// - Throws: where signals cannot be waited for.
     public init(timeout: Int?) throws(SystemError) {
         signals = try SignalDescriptor([
             Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.windowChange,
         ])
         deadline = timeout.map { monotonicSeconds() + Double($0) }
-        program = try Self.makeFilter()
+    }
+
+    /// The filter's program; takes as long as setting up a sandbox, and so is made at the same time.
+    private func filter() throws(SystemError) -> [UInt64] {
+        if let program { return program }
+        let made = try Self.makeFilter()
+        program = made
+        return made
     }
 
     /// The filter that reports every call of the table, and keeps shut the way around it.
@@ -42,6 +50,20 @@ public final class Supervisor {
         return try filter.program()
     }
 
+    /// A second filter, for builds whose files belong to another user on the host. Of two filters
+    /// the kernel takes the stricter answer; one filter cannot both report and refuse a call.
+    private static func makeModeFilter() throws(SystemError) -> [UInt64] {
+        let filter = try SeccompFilter()
+        for (name, argument) in RefusedCall.modeArguments {
+            try filter.refuse(
+                name, with: ErrorNumber.notPermitted,
+                when: .anyBit(argument: argument, of: RefusedCall.privilegedModes))
+        }
+        // Its mode is in memory, where a filter cannot look; programs fall back to openat(2).
+        try filter.refuse("openat2", with: ErrorNumber.notImplemented)
+        return try filter.program()
+    }
+
     /// Makes the sandbox of a plan, runs its command in it, and waits until nothing of it is left.
     ///
     /// - Parameters:
@@ -52,11 +74,12 @@ public final class Supervisor {
         let sockets = try DescriptorPair.messageSockets()
         let output = plan.streams == .captureOutput ? try CapturedOutput() : nil
         let start = monotonicSeconds()
+        let prepared = try OwnedMounts.prepare(plan)
         guard let child = try spawnCopy(in: plan.namespaces) else {
             // From here on this is init, in its own copy of the memory.
             let socket = SharedDescriptor(sockets.takeSecond())
             SandboxInit(
-                plan: plan, program: program, socket: socket, failureHandlers: failureHandlers
+                plan: plan, socket: socket, failureHandlers: failureHandlers, prepared: prepared
             ).run(output: output?.writeEnd?.number)
         }
         // Ours has to go, or the output would never end.
@@ -66,6 +89,8 @@ public final class Supervisor {
             capture: output?.readEnd)
         do throws(SystemError) {
             try session.begin()
+            try session.send(filter: plan.writesAsOwner ? Self.makeModeFilter() : [])
+            try session.send(filter: filter())
         } catch {
             try session.kill()
             throw error

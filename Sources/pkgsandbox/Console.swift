@@ -32,7 +32,10 @@ struct Console {
     /// A message of the argument parser, which begins with `Error: ` and ends with the usage.
     func sayUsage(_ text: String) {
         let body = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
-        write("pkgsandbox: error: \(body)")
+        // A subcommand's own parser does not know what stands before its name.
+        let named = body.replacing("  See '", with: "  See 'pkgsandbox ")
+            .replacing("'pkgsandbox pkgsandbox ", with: "'pkgsandbox ")
+        write("pkgsandbox: error: \(named)")
     }
 
     /// Text for standard error.

@@ -80,7 +80,7 @@ final class WriteObserver {
     private func observeWrite(_ notification: CallNotification, _ call: TracedCall) {
         let decoded: DecodedCall
         do { decoded = try decoder.decode(notification, as: call) } catch { return }
-        guard let refusal = predictor.predict(decoded) else {
+        guard let refusal = predictor.predict(decoded) ?? refusalWithoutLayers(decoded) else {
             if call.kind == .makeDirectory { redirectMissingParent(decoded) }
             return
         }
@@ -197,7 +197,7 @@ final class WriteObserver {
             let decoded = try? decoder.decode(notification, as: call),
             case .descriptor(let directory) = PathQuestion.open(decoded.target.path),
             PathQuestion.access(decoded.target.path, PathQuestion.search) == 0,
-            (try? isOnReadOnlyMount(directory.number)) == true,
+            needsLayer(directory.number, decoded.target.path),
             let path = String(validating: kernelPath(of: directory.number), as: UTF8.self),
             path.hasPrefix("/"), path != "/", !path.hasPrefix("/proc/"), path != "/proc",
             !materialiser.hasLayer(at: path),
@@ -206,6 +206,30 @@ final class WriteObserver {
         do throws(SystemError) { _ = try materialiser.layer(at: path) } catch {
             degrade("cache redirect", "\(path): \(error)")
         }
+    }
+
+    /// Audited layers are mounted writable, but the directories in them still belong to others.
+    private func needsLayer(_ directory: Int32, _ path: [UInt8]) -> Bool {
+        if mode == .audit { return PathQuestion.access(path, PathQuestion.write) != 0 }
+        return (try? isOnReadOnlyMount(directory)) == true
+    }
+
+    /// Audit: what the answer would be, had earlier writes not been let through.
+    private func refusalWithoutLayers(_ call: DecodedCall) -> Predictor.Refusal? {
+        guard mode == .audit, let materialiser, materialiser.hasLayers else { return nil }
+        // A name that is there is EEXIST, wherever it is.
+        let isNew = call.makesNewName && call.kind != .link
+        if isNew, PathQuestion.isThere(PathName(call.target.path).withoutSlash) { return nil }
+        func isInLayer(_ operand: DecodedCall.Operand, follow: Bool) -> Bool {
+            materialiser.isInLayer(PathResolver.resolve(operand.path, follow: follow))
+        }
+        if isInLayer(call.target, follow: call.followsTarget) {
+            return Predictor.Refusal(errno: ErrorNumber.readOnly)
+        }
+        if let destination = call.destination, isInLayer(destination, follow: false) {
+            return Predictor.Refusal(errno: ErrorNumber.readOnly, subject: .destination)
+        }
+        return nil
     }
 
     /// Audit: gives the failing call a place where it works, in a layer that is thrown away.

@@ -18,7 +18,7 @@ struct AuditLayer {
             return
         }
         try makeParentWritable(of: text)
-        if changesInode(call) || call.kind == .open || call.kind == .rename,
+        if changesInode(call) || call.kind == .open || call.kind == .rename || call.kind == .link,
             status?.kind == .regular
         {
             try replaceByCopy(text)

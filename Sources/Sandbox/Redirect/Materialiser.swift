@@ -87,6 +87,12 @@ final class Materialiser {
 
     func hasLayer(at path: String) -> Bool { layers[path] != nil }
 
+    /// Whether a path lies in a directory that has a layer.
+    func isInLayer(_ path: [UInt8]) -> Bool {
+        let text = ByteText.decode(path)
+        return layers.keys.contains { text == $0 || text.hasPrefix($0 + "/") }
+    }
+
     /// The directory itself, below any layer: overlays may be stacked two deep only.
     private func openLower(_ path: String) throws(SystemError) -> SharedDescriptor {
         let flags = FileFlags.pathOnly | FileFlags.directory | FileFlags.noFollow

@@ -8,21 +8,44 @@ internal import SandboxModel
 final class StepInterpreter {
     static let hostRootPath = "/.host"
 
+    /// Copies of the host's mounts for the steps that show them, by the step's index.
+    private var sources: [Int: SharedDescriptor] = [:]
     /// The host's root directory, from `enterRoot` to `leaveHost`.
     private var hostRoot: SharedDescriptor?
     /// Init's own area, covered so that no path leads to it.
     private(set) var privateArea: SharedDescriptor?
 
-    init() {}
+    /// - Parameter prepared: mounts that the supervisor made for steps, by the step's index.
+    init(prepared: [Int: SharedDescriptor]) { sources = prepared }
 
-    func execute(_ step: SetupStep) throws(SystemError) {
+    /// Takes hold of what a step shows of the host, while this process still is the caller: the
+    /// build's user may have to see a directory that it could not reach by itself.
+    func takeSource(of step: SetupStep, index: Int) throws(SystemError) {
+        // What the supervisor has prepared needs privileges that this process has given up.
+        if sources[index] != nil { return }
+        let hostPath: String
+        switch step {
+        case .bind(let path, _, _): hostPath = path
+        case .privateArea(_, let cacheDirectory?): hostPath = cacheDirectory
+        default: return
+        }
+        do throws(SystemError) {
+            let file = try Descriptor.open(hostPath, FileFlags.pathOnly)
+            sources[index] = SharedDescriptor(try cloneTree(of: file.number))
+        } catch {
+            throw SystemError(call: error.call, path: hostPath, errno: error.errno)
+        }
+    }
+
+    func execute(_ step: SetupStep, index: Int) throws(SystemError) {
+        let source = sources.removeValue(forKey: index)
         switch step {
         case .namespaces, .identity, .watch:
             // Done by the supervisor before, and in the build process after.
             break
         case .enterRoot: try enterRoot()
-        case .privateArea(let path, let cacheDirectory):
-            try makePrivateArea(at: path, cacheDirectory: cacheDirectory)
+        case .privateArea(let path, _):
+            try makePrivateArea(at: path, cache: source)
         case .directory(let path, let mode):
             try Files.makeDirectory(path, mode: mode, existing: true)
         case .symbolicLink(let path, let target):
@@ -31,7 +54,7 @@ final class StepInterpreter {
             try Files.write(path, Array(content.utf8), mode: mode)
         case .fifo(let path, let mode): try Files.makeFIFO(path, mode: mode)
         case .bind(let hostPath, let path, let access):
-            try bind(hostPath, at: path, access)
+            try bind(source, of: hostPath, at: path, access)
         case .coverFile(let path, let content): try cover(path, content)
         case .overlay(let lower, let upper, let work, let path):
             try overlay(lower: lower, upper: upper, work: work, at: path)
@@ -92,33 +115,32 @@ final class StepInterpreter {
     }
 
     private func makePrivateArea(
-        at path: String, cacheDirectory: String?
+        at path: String, cache: SharedDescriptor?
     ) throws(SystemError) {
         try mountFileSystem(
             type: "tmpfs", at: path, attributes: [.noSetuid, .noDevices], options: "mode=0700")
-        if let cacheDirectory {
-            let source = try onHost(cacheDirectory, directory: true)
-            let tree = try cloneTree(of: source.number)
-            try setMountAttributes(
-                tree.number, set: [.noSetuid, .noDevices], recursive: true)
+        if let cache {
+            try setMountAttributes(cache.number, set: [.noSetuid, .noDevices], recursive: true)
             try Files.makeDirectory(path + "/cache", mode: 0o700)
-            try attach(tree.number, at: path + "/cache")
+            try attach(cache.number, at: path + "/cache")
         }
         privateArea = SharedDescriptor(
             try Descriptor.open(path, FileFlags.pathOnly | FileFlags.directory))
     }
 
     private func bind(
-        _ hostPath: String, at path: String, _ access: SetupStep.BindAccess
+        _ tree: SharedDescriptor?, of hostPath: String, at path: String,
+        _ access: SetupStep.BindAccess
     ) throws(SystemError) {
-        let source = try onHost(hostPath)
+        guard let tree else {
+            throw SystemError(call: "bind", path: hostPath, errno: ErrorNumber.staleHost)
+        }
         do throws(SystemError) {
-            let tree = try cloneTree(of: source.number)
             switch access {
             case .readOnly:
                 try setMountAttributes(
                     tree.number, set: [.readOnly, .noSetuid, .noDevices], recursive: true)
-            case .readWrite:
+            case .readWrite, .readWriteAsOwner:
                 try setMountAttributes(
                     tree.number, set: [.noSetuid, .noDevices], recursive: true)
             case .device:

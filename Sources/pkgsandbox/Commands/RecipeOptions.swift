@@ -11,6 +11,7 @@ struct RecipeOptions {
 struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",
+        _superCommandName: "pkgsandbox",
         abstract: "Build a recipe as a distribution's builder does.",
         discussion: "What stands after -- is given to the recipe's tool: pkgsandbox build -- --nocheck")
 

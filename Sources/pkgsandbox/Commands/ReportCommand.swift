@@ -95,7 +95,7 @@ struct ProfileCommand: ParsableCommand {
         var profile = "default"
 
         func run() throws {
-            Console.standard.show(ProfileLoader.describe(try loadProfile(profile)))
+            Console.standard.show(ProfileLoader.describe(try RunContext.loadProfile(profile)))
         }
     }
 
@@ -107,14 +107,7 @@ struct ProfileCommand: ParsableCommand {
         var profiles: [String]
 
         func run() throws {
-            for name in profiles { _ = try loadProfile(name) }
+            for name in profiles { _ = try RunContext.loadProfile(name) }
         }
     }
-}
-
-/// A profile by name or file, for commands that run nothing.
-private func loadProfile(_ name: String) throws(UserError) -> Profile {
-    var options = SandboxOptions()
-    options.profile = name
-    return try RunContext.loadProfile(options)
 }

@@ -5,6 +5,7 @@ internal import SandboxModel
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
+        _superCommandName: "pkgsandbox",
         abstract: "Run any command in the sandbox, with the current directory writable.",
         discussion: """
             The command's own exit status is passed through; 125 is a failure of the sandbox, 126 a \
@@ -31,6 +32,7 @@ struct RunCommand: ParsableCommand {
 struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell",
+        _superCommandName: "pkgsandbox",
         abstract: "Start a shell in the sandbox of a recipe, or of the current directory.")
 
     @OptionGroup var options: SandboxOptions

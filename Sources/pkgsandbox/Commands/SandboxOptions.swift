@@ -91,6 +91,11 @@ struct ReportTarget: ExpressibleByArgument {
     /// Nil for standard error.
     var file: String?
 
+    init(format: Format, file: String? = nil) {
+        self.format = format
+        self.file = file
+    }
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard let format = Format(rawValue: String(parts[0])) else { return nil }

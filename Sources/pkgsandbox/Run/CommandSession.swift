@@ -33,7 +33,7 @@ struct CommandSession {
     func plan(_ context: RunContext, directory: String) throws(UserError) -> SandboxPlan {
         var directories = try context.addedDirectories()
         let isShown = Self.isSystemDirectory(directory, context.profile)
-        if !isShown { directories.append(.writable(hostPath: directory, path: directory)) }
+        if !isShown { directories.append(context.workingView(of: directory)) }
         return try context.planner.plan(
             PlanRequest(
                 identity: context.identity.planned(context.profile), command: command,
@@ -71,7 +71,7 @@ struct CommandSession {
             host: .current(buildUser: context.identity.host.uid))
         assembly.add(context.degradations)
         assembly.add(result, failed: result.end.map { $0 != .exited(0) } ?? true)
-        try assembly.explain(with: context.profile.rules)
+        try assembly.explain(with: context.hintRules)
         var final = outcome
         var end = status
         if options.strict, end == .success, !assembly.writeFailures.isEmpty {

@@ -6,6 +6,9 @@ enum HostTools {
     /// Whether pacman knows what is installed here.
     static var hasPacmanDatabase: Bool { PathQuestion.isThere("/var/lib/pacman/local") }
 
+    /// Where the host's own programs are.
+    static let searchPath = "/usr/sbin:/usr/bin:/sbin:/bin"
+
     /// Where a program is; nil if it is in none of the directories.
     static func find(_ name: String, searchPath: String) -> String? {
         searchPath.split(separator: ":").map { "\($0)/\(name)" }.first {
@@ -26,29 +29,45 @@ enum HostTools {
     }
 
     /// The host's command that installs programs.
-    static func installCommand(for programs: [String]) -> String {
-        let all = "/usr/sbin:/usr/bin:/sbin:/bin"
-        func names(_ packages: [String: String]) -> String {
-            var result: [String] = []
-            for program in programs {
-                let package = packages[program] ?? program
-                if !result.contains(package) { result.append(package) }
-            }
-            return result.joined(separator: " ")
+    ///
+    /// - Parameter again: they are there, but something of them is missing or broken.
+    static func installCommand(for programs: [String], again: Bool = false) -> String {
+        let manager =
+            PackageManager.all.first { find($0.program, searchPath: searchPath) != nil }
+            ?? PackageManager.pacman
+        var packages: [String] = []
+        for program in programs {
+            let package = manager.packages[program] ?? program
+            if !packages.contains(package) { packages.append(package) }
         }
-        if find("apt-get", searchPath: all) != nil {
-            let packages = names([
-                "makepkg": "makepkg", "pacman": "pacman-package-manager",
-                "bsdtar": "libarchive-tools",
-            ])
-            return "sudo apt-get install \(packages)"
-        }
-        if find("dnf", searchPath: all) != nil {
-            return "sudo dnf install \(names(["makepkg": "pacman", "bsdtar": "bsdtar"]))"
-        }
-        if find("zypper", searchPath: all) != nil {
-            return "sudo zypper install \(names(["makepkg": "pacman"]))"
-        }
-        return "sudo pacman -S \(names(["makepkg": "pacman", "bsdtar": "libarchive"]))"
+        let sudo = UserIdentity.current().uid == 0 ? "" : "sudo "
+        let action = again ? manager.reinstall : manager.install
+        return "\(sudo)\(manager.program) \(action) \(packages.joined(separator: " "))"
     }
+}
+
+/// How a distribution installs programs, and what it calls the packages.
+private struct PackageManager {
+    var program: String
+    var install: String
+    var reinstall: String
+    /// Packages that are not called as the program that they hold.
+    var packages: [String: String]
+
+    static let pacman = PackageManager(
+        program: "pacman", install: "-S --needed", reinstall: "-S",
+        packages: ["makepkg": "pacman", "bsdtar": "libarchive"])
+
+    static let all = [
+        PackageManager(
+            program: "apt-get", install: "install", reinstall: "install --reinstall",
+            packages: ["pacman": "pacman-package-manager", "bsdtar": "libarchive-tools"]),
+        PackageManager(
+            program: "dnf", install: "install", reinstall: "reinstall",
+            packages: ["makepkg": "pacman"]),
+        PackageManager(
+            program: "zypper", install: "install", reinstall: "install --force",
+            packages: ["makepkg": "pacman"]),
+        pacman,
+    ]
 }

@@ -153,7 +153,7 @@ final class RecipeBuild {
     // MARK: The end
 
     private func conclude(_ stage: RecipeStage, _ result: SandboxResult) throws(UserError) -> End {
-        try assembly.explain(with: context.profile.rules)
+        try assembly.explain(with: context.hintRules)
         let lines = location.text.lines
         assembly.revise(phases: MakepkgDriver.reportedPhases(assembly.phases)) { failure in
             failure.phase = failure.phase.map(MakepkgDriver.reportedPhase)
@@ -216,16 +216,19 @@ final class RecipeBuild {
         do throws(SystemError) {
             let collector = try ArtifactCollector(
                 outputPath: output, owner: context.identity.resultOwner)
-            let checksums = Checksums()
-            let (collected, refused) = try collector.collect(
-                from: workspace.packages, whileCopying: checksums.start)
+            let (collected, refused) = try collector.collect(from: workspace.packages)
             assembly.add(
                 refused.map {
                     Degradation(feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
                 })
-            return collected.map {
-                Artifact(
-                    path: $0.hostPath, sha256: checksums.finish($0.hostPath), bytes: $0.bytes)
+            guard
+                let sums = FileChecksums.sha256(
+                    of: collected.map(\.hostPath), searchPath: HostTools.searchPath)
+            else {
+                throw SystemError(call: "sha256sum", errno: ErrorNumber.missing)
+            }
+            return zip(collected, sums).map {
+                Artifact(path: $0.hostPath, sha256: $1, bytes: $0.bytes)
             }
         } catch {
             throw UserError(

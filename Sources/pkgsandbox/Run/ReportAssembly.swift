@@ -54,10 +54,13 @@ struct ReportAssembly {
 
     /// Gives every failed write its rule and hint. A rule that knows a write to be harmless takes
     /// it out of the causes.
-    mutating func explain(with rules: [HintRule]) throws(UserError) {
+    ///
+    /// - Parameter rules: gives the rules, where there is something to explain.
+    mutating func explain(with rules: () throws(UserError) -> [HintRule]) throws(UserError) {
         if writeFailures.isEmpty { return }
         let matcher: HintMatcher
-        do { matcher = try HintMatcher(rules) } catch {
+        let all = try rules()
+        do { matcher = try HintMatcher(all) } catch {
             throw UserError("a hint rule has a bad pattern: \(error.message)", exitStatus: .usage)
         }
         for place in writeFailures.indices {

@@ -19,7 +19,7 @@ final class RunContext {
     /// - Parameter directory: the recipe's directory or the working directory, absolute.
     init(options: SandboxOptions, directory: String) throws(UserError) {
         self.options = options
-        profile = try Self.loadProfile(options)
+        profile = try Self.loadProfile(options.profile, includesBuiltInRules: false)
         identity = try BuildIdentity(requested: options.user, directory: directory)
         let caller = HostSystem.environment()
         environment = try Self.addedEnvironment(options.env, caller: caller)
@@ -42,15 +42,22 @@ final class RunContext {
         if let degradation = cache.degradation { degradations.append(degradation) }
     }
 
-    static func loadProfile(_ options: SandboxOptions) throws(UserError) -> Profile {
-        let loader = ProfileLoader { path in
+    /// The rules that explain failed writes, read when there is one.
+    func hintRules() throws(UserError) -> [HintRule] {
+        try Self.loadProfile(options.profile, includesBuiltInRules: true).rules
+    }
+
+    static func loadProfile(
+        _ name: String, includesBuiltInRules: Bool = true
+    ) throws(UserError) -> Profile {
+        let loader = ProfileLoader(includesBuiltInRules: includesBuiltInRules) { path in
             do throws(SystemError) { return try Files.read(path) } catch {
                 throw UserError(
                     "cannot read profile \(path): \(error.reason)",
                     hint: "`pkgsandbox profile list` shows the built-in ones", exitStatus: .usage)
             }
         }
-        return try loader.load(options.profile)
+        return try loader.load(name)
     }
 
     private static func addedEnvironment(
@@ -76,21 +83,26 @@ final class RunContext {
         }
     }
 
+    /// Where redirected caches are kept.
+    static func cachePath(
+        _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
+    ) -> String {
+        // Root builds as several users, and none may write another's cache.
+        let suffix = identity.isPrivileged ? "/\(identity.host.uid)" : ""
+        if let requested { return absolute(requested) + suffix }
+        if identity.isPrivileged { return "/var/cache/pkgsandbox" + suffix }
+        if let directory = caller["XDG_CACHE_HOME"], directory.hasPrefix("/") {
+            return directory + "/pkgsandbox"
+        }
+        return (caller["HOME"] ?? "/nonexistent") + "/.cache/pkgsandbox"
+    }
+
     /// The directory for redirected caches, made if it is not there. Without one the build works
     /// all the same, so a failure is told and not fatal.
     private static func prepareCache(
         _ requested: String?, _ caller: [String: String], _ identity: BuildIdentity
     ) -> (directory: String?, degradation: Degradation?) {
-        let path: String
-        if let requested {
-            path = absolute(requested)
-        } else if identity.isPrivileged {
-            path = "/var/cache/pkgsandbox/\(identity.host.uid)"
-        } else if let directory = caller["XDG_CACHE_HOME"], directory.hasPrefix("/") {
-            path = directory + "/pkgsandbox"
-        } else {
-            path = (caller["HOME"] ?? "/nonexistent") + "/.cache/pkgsandbox"
-        }
+        let path = cachePath(requested, caller, identity)
         do throws(SystemError) {
             let isNew = !PathQuestion.isThere(path)
             try Files.makeDirectories(path)
@@ -126,6 +138,22 @@ final class RunContext {
             result.append(.writable(hostPath: real, path: real))
         }
         return result
+    }
+
+    /// The current directory, writable for the build whoever it belongs to.
+    func workingView(of directory: String) -> PlanRequest.Directory {
+        let plain = PlanRequest.Directory.writable(hostPath: directory, path: directory)
+        guard identity.needsCopy(of: directory) else { return plain }
+        if canWriteAsOwner(directory, for: identity.planned(profile)) {
+            return .writableAsOwner(hostPath: directory, path: directory)
+        }
+        degradations.append(
+            Degradation(
+                feature: "writing to the current directory",
+                reason: "\(directory) belongs to another user than the build, and this kernel, file "
+                    + "system or container cannot map its owner",
+                remedy: "give it to the build's user: chown -R \(identity.host.uid) \(directory)"))
+        return plain
     }
 
     private func existing(_ path: String, _ option: String) throws(UserError) -> String {

@@ -27,33 +27,12 @@ enum SetupFailure {
                 ? "cannot create user namespace: \(error.reason)"
                 : "cannot set up the sandbox: \(error)",
             step: "1 of \(plan.steps.count), \(plan.steps.first?.description ?? "")",
-            cause: namespaceCause(),
+            cause: Obstacle.ofNamespaces(error)?.cause,
             hint: "`pkgsandbox doctor` says what this machine allows", exitStatus: exitStatus)
     }
 
     private static func cause(of error: SystemError, _ step: SetupStep?) -> String? {
-        if case .processes = step, error.errno == ErrorNumber.notPermitted {
-            return "the /proc of this container is partly covered, so the kernel refuses a new one"
-        }
-        return nil
-    }
-
-    /// The setting that forbids user namespaces, if one of those that are known does.
-    static func namespaceCause() -> String? {
-        let settings: [(String, String, (Int) -> Bool)] = [
-            ("kernel.apparmor_restrict_unprivileged_userns",
-                "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", { $0 == 1 }),
-            ("kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone",
-                { $0 == 0 }),
-            ("user.max_user_namespaces", "/proc/sys/user/max_user_namespaces", { $0 == 0 }),
-        ]
-        for (name, path, forbids) in settings {
-            guard let bytes = try? Files.read(path),
-                let value = Int(String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)),
-                forbids(value)
-            else { continue }
-            return "\(name) is \(value)"
-        }
+        if case .processes = step { return Obstacle.coveredProcesses()?.cause }
         return nil
     }
 }
