@@ -742,6 +742,38 @@ static void candidates(FILE *out, int dir, const char *path) {
     }
 }
 
+static void would_be(FILE *out, int dir, const char *path) {
+    char text[8192], found[4200], link[64], name[8192];
+    snprintf(text, sizeof text, "%s", path);
+    for (int links = 0; links < 8; links++) {
+        size_t end = strlen(text);
+        while (end > 1 && text[end - 1] == '/')
+            text[--end] = 0;
+        char *slash = strrchr(text, '/');
+        snprintf(name, sizeof name, "%s", slash ? slash + 1 : text);
+        strcpy(slash ? slash + 1 : text, ".");
+        int fd = openat(dir, text, O_PATH);
+        if (fd < 0)
+            return;
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t size = readlink(link, found, sizeof found - 1);
+        if (size > 0)
+            fprintf(out, "\t%.*s%s%s", (int)size, found, size > 1 ? "/" : "", name);
+        ssize_t length = readlinkat(fd, name, text, sizeof text - 1);
+        if (length < 0) {
+            close(fd);
+            return;
+        }
+        text[length] = 0;
+        if (text[0] == '/') {
+            close(fd);
+            dir = AT_FDCWD;
+        } else {
+            dir = fd;
+        }
+    }
+}
+
 static void put(FILE *out, const char *text) {
     fputc('\t', out);
     if (strlen(text) > 600)
@@ -833,30 +865,22 @@ static int run_cell(const struct Cell *cell) {
         put(out, m.second);
         if (cell->special == NORMAL || cell->special == LONGEST_NAME) {
             candidates(out, where.dir, m.first);
-            // The name in its directory, for what does not exist.
+            // The name in its directory, for what does not exist, and where a link would have it.
             for (int n = 0; n < 2; n++) {
-                char parent[8192], found[4200], link[64];
                 const char *text = n ? m.second : m.first;
                 if (!*text || strlen(text) > 1000)
                     continue;
                 candidates(out, where.dir, text);
-                strcpy(parent, text);
-                size_t end = strlen(parent);
-                while (end > 1 && parent[end - 1] == '/')
-                    parent[--end] = 0;
-                char *slash = strrchr(parent, '/');
-                char name[8192];
-                snprintf(name, sizeof name, "%s", slash ? slash + 1 : parent);
-                strcpy(slash ? slash + 1 : parent, slash ? "." : ".");
-                int fd = openat(where.dir, parent, O_PATH);
-                if (fd < 0)
-                    continue;
-                snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-                ssize_t size = readlink(link, found, sizeof found - 1);
-                if (size > 0)
-                    fprintf(out, "\t%.*s%s%s", (int)size, found, size > 1 ? "/" : "", name);
-                close(fd);
+                would_be(out, where.dir, text);
             }
+        }
+        // As written, for what may not be looked at.
+        for (int n = 0; n < 2 && cell->special == NORMAL; n++) {
+            const char *text = n ? m.second : m.first;
+            if (*text == '/')
+                fprintf(out, "\t%s", text);
+            else if (*text)
+                fprintf(out, "\t%s/%s", cell->directory ? cell->directory : scene, text);
         }
         if (v->shape & FD && where.fd >= 0) {
             char found[4200], link[64];
@@ -905,7 +929,8 @@ static void clean(const struct Cell *cell) {
         unlink(text);
         rmdir(text);
     }
-    rebuild();
+    if (!strncmp(cell->place, "own:", 4) || !strchr(cell->place, ':') || cell->variant->shape & (PAIR | PAIR_AT))
+        rebuild();
 }
 
 static void cell(struct Cell c) {
