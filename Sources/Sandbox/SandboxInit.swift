@@ -54,11 +54,20 @@ public struct SandboxInit {
             fail(index, error)
         }
         do throws(SystemError) {
-            try observeBuild(interpreter.privateArea, output: output)
+            let privateArea = try interpreter.takePrivateArea(from: Self.shieldedDescriptors)
+            // A kernel without that file leaves questions about /proc/self/fd a little less exact.
+            try? shieldDescriptors(below: Self.shieldedDescriptors, with: Self.shield)
+            try observeBuild(privateArea, output: output)
         } catch {
             fail(plan.steps.count - 1, error)
         }
     }
+
+    /// A path may lead to /proc/self/fd/N, and where init asks about it, that is a descriptor of its
+    /// own. So those that a build may name are of a file that the build's user may not use at all:
+    /// the answer is a refusal, and refusals are looked into; see `CallerPaths`.
+    private static let shieldedDescriptors: Int32 = 64
+    private static let shield = "/proc/sysrq-trigger"
 
     private func becomePlannedUser() throws(SystemError) {
         let identity = plan.identity
@@ -103,6 +112,8 @@ public struct SandboxInit {
             plan: plan, filters: (modeFilter, program), streams: streams.numbers,
             terminal: streams.controllingTerminal)
         streams.close()
+        // Standard error stays, for the message of a runtime that gives up.
+        try? shieldDescriptors(below: 0, with: Self.shield, replacing: [0, 1])
         let listener = try receiveListener(build.handover)
         report(.started)
         var loop = try EventLoop(

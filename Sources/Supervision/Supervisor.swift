@@ -37,16 +37,17 @@ public final class Supervisor {
 
     /// The filter that reports every call of the table, and keeps shut the way around it.
     private static func makeFilter() throws(SystemError) -> [UInt64] {
-        let filter = try SeccompFilter()
+        var filter = try SeccompFilter()
         for call in TracedCall.table {
-            if let bits = call.onlyBits {
-                try filter.notify(call.name, when: .anyBit(argument: bits.argument, of: bits.mask))
-            } else if let value = call.onlyValue {
-                try filter.notify(
-                    call.name, when: .equals(argument: value.argument, value.value))
-            } else {
-                try filter.notify(call.name)
-            }
+            let condition: SeccompFilter.Condition? =
+                if let bits = call.onlyBits {
+                    .anyBit(argument: bits.argument, of: bits.mask)
+                } else if let only = call.onlyValues {
+                    .equalsAny(argument: only.argument, only.values)
+                } else {
+                    nil
+                }
+            try filter.notify(call.name, number: call.number, when: condition)
         }
         for call in RefusedCall.table { try filter.refuse(call.name, with: call.errno) }
         return try filter.program()

@@ -39,6 +39,13 @@ final class StepInterpreter {
         }
     }
 
+    /// Hands over init's own area, with a descriptor of at least the given number.
+    func takePrivateArea(from lowest: Int32) throws(SystemError) -> SharedDescriptor? {
+        guard let area = privateArea else { return nil }
+        privateArea = nil
+        return SharedDescriptor(try area.duplicate(from: lowest))
+    }
+
     func execute(_ step: SetupStep, index: Int) throws(SystemError) {
         let source = sources[index]
         sources[index] = nil
