@@ -104,7 +104,9 @@ public struct Descriptor: ~Copyable, Sendable {
         var done = 0
         while done < bytes.count {
             done += try checkRetrying("write") {
-                bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress.map { $0 + done }, $0.count - done) }
+                bytes.withUnsafeBytes {
+                    Glibc.write(number, $0.baseAddress.map { $0 + done }, $0.count - done)
+                }
             }
         }
     }

@@ -70,6 +70,7 @@ public struct FileStatus: Sendable, Equatable {
 
 /// What a mount allows, by its own flags or its file system's; see statfs(2).
 public struct MountFacts: Sendable, Equatable {
+    /// Nothing on it may be changed.
     public var isReadOnly: Bool
     /// Device nodes on it may not be opened.
     public var forbidsDevices: Bool

@@ -64,8 +64,8 @@ public struct RecipeSource: Sendable, Equatable {
     public var localPath: String? {
         guard let scheme = url.firstRange(of: "file://") else { return nil }
         let prefix = url[..<scheme.lowerBound]
-        guard prefix.isEmpty || (prefix.hasSuffix("+") && prefix.allSatisfy { $0.isLetter || $0 == "+" })
-        else { return nil }
+        let isSystem = prefix.hasSuffix("+") && prefix.allSatisfy { $0.isLetter || $0 == "+" }
+        guard prefix.isEmpty || isSystem else { return nil }
         let path = url[scheme.upperBound...].prefix { $0 != "#" && $0 != "?" }
         return path.hasPrefix("/") ? String(path) : nil
     }

@@ -49,7 +49,8 @@ struct BuildProcess: ~Copyable {
             try handover.send([1], descriptors: [listener.number])
         } catch {
             // The step's message: the call, then the error number.
-            let failure = [0, UInt8(truncatingIfNeeded: error.errno)] + Array(error.description.utf8)
+            let failure =
+                [0, UInt8(truncatingIfNeeded: error.errno)] + Array(error.description.utf8)
             try? handover.send(failure)
             exitNow(125)
         }

@@ -22,7 +22,8 @@ public struct UserError: Error, Sendable, Equatable {
 
     /// An error by its message.
     public init(
-        _ message: String, more: [String] = [], step: String? = nil, cause: String? = nil, hint: String? = nil,
+        _ message: String, more: [String] = [], step: String? = nil, cause: String? = nil,
+        hint: String? = nil,
         exitStatus: ExitStatus
     ) {
         self.message = message

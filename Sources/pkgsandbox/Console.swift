@@ -53,4 +53,6 @@ struct Console {
 }
 
 /// Ends the program.
-func exitProcess(_ status: ExitStatus) -> Never { exitNow(Int32(truncatingIfNeeded: status.rawValue)) }
+func exitProcess(_ status: ExitStatus) -> Never {
+    exitNow(Int32(truncatingIfNeeded: status.rawValue))
+}

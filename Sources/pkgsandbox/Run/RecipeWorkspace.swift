@@ -76,8 +76,10 @@ final class RecipeWorkspace {
         let name = location.directory.split(separator: "/").last.map(String.init) ?? "recipe"
         let safe = String(
             name.unicodeScalars.map {
-                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-                    || "+-_.".unicodeScalars.contains($0)) ? Character($0) : "_"
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "+-_.".unicodeScalars.contains($0))
+                    ? Character($0) : "_"
             }.prefix(64))
         let hash = location.path.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01b3

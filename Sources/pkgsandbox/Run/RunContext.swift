@@ -77,7 +77,8 @@ final class RunContext {
         var result: [String: String] = [:]
         for setting in settings {
             if let equals = setting.firstIndex(of: "=") {
-                result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+                result[String(setting[..<equals])] = String(
+                    setting[setting.index(after: equals)...])
             } else if let value = caller[setting] {
                 result[setting] = value
             }
@@ -162,7 +163,8 @@ final class RunContext {
         degradations.append(
             Degradation(
                 feature: "writing to the current directory",
-                reason: "\(directory) belongs to another user than the build, and this kernel, file "
+                reason:
+                    "\(directory) belongs to another user than the build, and this kernel, file "
                     + "system or container cannot map its owner",
                 remedy: "give it to the build's user: chown -R \(identity.host.uid) \(directory)"))
         return plain
