@@ -37,6 +37,7 @@ public enum ErrorNumber {
     public static let nameTooLong = ENAMETOOLONG
     public static let notEmpty = ENOTEMPTY
     public static let loop = ELOOP
+    public static let overflow = EOVERFLOW
     public static let quota = EDQUOT
     public static let notSupported = EOPNOTSUPP
     public static let notExecutable = ENOEXEC

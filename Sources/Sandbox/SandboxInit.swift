@@ -32,7 +32,9 @@ public struct SandboxInit {
     public func run(output: Int32?) -> Never {
         do throws(SystemError) {
             // The supervisor's first message: the identity maps are written.
-            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
+            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else {
+                exitNow(1)
+            }
         } catch { exitNow(1) }
 
         var index = 0
@@ -65,7 +67,7 @@ public struct SandboxInit {
     /// own. So those that a build may name are of a file that the build's user may not use at all:
     /// the answer is a refusal, and refusals are looked into; see `CallerPaths`.
     private static let shieldedDescriptors: Int32 = 64
-    private static let shield = "/proc/sysrq-trigger"
+    private static let shield = "/proc/kmsg"
 
     private func becomePlannedUser() throws(SystemError) {
         let identity = plan.identity
@@ -136,7 +138,8 @@ public struct SandboxInit {
         guard message.first == 1, let number = descriptors.first else {
             let errno = message.count > 1 ? Int32(message[1]) : ErrorNumber.noProcess
             let text = String(decoding: message.dropFirst(2), as: UTF8.self)
-            throw SystemError(call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
+            throw SystemError(
+                call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
         }
         return try SeccompListener(descriptor: Descriptor(owning: number))
     }
