@@ -26,6 +26,8 @@ public struct MountEntry: Sendable, Equatable {
     public var path: String
     /// `ext4`, `overlay`, …
     public var type: String
+    /// Owners are shown as others; see mount_setattr(2), MOUNT_ATTR_IDMAP.
+    public var isIDMapped: Bool
 
     /// All mounts that this process can reach; none where `/proc` does not tell.
     public static func all() -> [MountEntry] {
@@ -36,7 +38,8 @@ public struct MountEntry: Sendable, Equatable {
                 let number = UInt64(fields[0])
             else { return nil }
             return MountEntry(
-                number: number, path: String(fields[4]), type: String(fields[dash + 1]))
+                number: number, path: String(fields[4]), type: String(fields[dash + 1]),
+                isIDMapped: fields[5].split(separator: ",").contains("idmapped"))
         }
     }
 

@@ -65,6 +65,8 @@ public enum ErrorNumber {
     public static let notEmpty = ENOTEMPTY
     /// ELOOP.
     public static let loop = ELOOP
+    /// EOVERFLOW.
+    public static let overflow = EOVERFLOW
     /// EDQUOT.
     public static let quota = EDQUOT
     /// EOPNOTSUPP.

@@ -67,7 +67,7 @@ public struct SandboxInit {
     /// own. So those that a build may name are of a file that the build's user may not use at all:
     /// the answer is a refusal, and refusals are looked into; see `CallerPaths`.
     private static let shieldedDescriptors: Int32 = 64
-    private static let shield = "/proc/sysrq-trigger"
+    private static let shield = "/proc/kmsg"
 
     private func becomePlannedUser() throws(SystemError) {
         let identity = plan.identity

@@ -25,6 +25,7 @@ struct CallDecoder {
         var decoded = DecodedCall(
             call: call, kind: call.kind, thread: notification.thread, target: target, flags: flags,
             resolve: resolve)
+        if decoded.lastComponent == .followed { replaceSelf(&decoded.target, notification.thread) }
         if let destination = call.destination {
             decoded.destination = try self.operand(
                 destination, notification, flags: 0, kind: call.kind)
@@ -156,23 +157,22 @@ struct CallDecoder {
     ) -> DecodedCall.Operand {
         let isAbsolute = text.first == UInt8(ascii: "/")
         let start = isAbsolute ? [] : start(directory, thread)
-        let seen = isAbsolute ? asSeen(text, by: thread) : text
         return DecodedCall.Operand(
-            requested: text, path: start + (isAbsolute ? [] : [UInt8(ascii: "/")]) + seen + [0],
-            isDescriptor: false, start: start, seen: seen)
+            requested: text, path: start + (isAbsolute ? [] : [UInt8(ascii: "/")]) + text + [0],
+            isDescriptor: false, start: start)
     }
 
-    /// An absolute path in which what stands for the process that asks is replaced by the caller.
-    private func asSeen(_ text: [UInt8], by thread: Int32) -> [UInt8] {
-        guard text.starts(with: Self.slashProc) || text.starts(with: Self.slashDev) else {
-            return text
-        }
+    /// Replaces by the caller what, in the usual spellings, stands for the process that asks. Only
+    /// so that such a path need not be looked into: `CallerPaths` knows all spellings.
+    private func replaceSelf(_ operand: inout DecodedCall.Operand, _ thread: Int32) {
+        let text = operand.requested
+        guard text.starts(with: Self.slashProc) || text.starts(with: Self.slashDev) else { return }
         for (prefix, replacement) in Self.selfReferences where text.starts(with: prefix) {
             let rest = text[prefix.count...]
             guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-            return Array("/proc/\(thread)\(replacement)".utf8) + rest
+            operand.path = Array("/proc/\(thread)\(replacement)".utf8) + rest + [0]
+            return
         }
-        return text
     }
 
     private static let slashProc = Array("/proc/".utf8)

@@ -52,12 +52,11 @@ struct CallerPaths {
         hold(&operand)
         if operand.isDescriptor { return }
         var walk = Walk(
-            done: operand.start, rest: operand.seen, root: inRoot ? operand.start : [],
+            done: operand.start, rest: operand.requested, root: inRoot ? operand.start : [],
             process: process, thread: thread)
-        guard let path = walk.run(last) else {
-            throw StopErrno(errno: ErrorNumber.accessDenied)
-        }
-        operand.path = path
+        let isLetThrough = walk.run(last)
+        operand.path = walk.path
+        if !isLetThrough { throw StopErrno(errno: ErrorNumber.accessDenied) }
     }
 
     /// Where init as the build's user may not look through `/proc/PID`, because the process keeps
@@ -72,7 +71,7 @@ struct CallerPaths {
         operand.held = held
         operand.start = Array("/proc/self/fd/\(held.number)".utf8)
         operand.path =
-            operand.start + (operand.isDescriptor ? [] : [Self.slash] + operand.seen) + [0]
+            operand.start + (operand.isDescriptor ? [] : [Self.slash] + operand.requested) + [0]
     }
 
     /// openat2(2) may be told not to go everywhere; what it then answers is not about permission.
@@ -85,7 +84,7 @@ struct CallerPaths {
         } else {
             return
         }
-        let errno = PathQuestion.resolve(operand.seen + [0], from: start?.number, resolve)
+        let errno = PathQuestion.resolve(operand.requested + [0], from: start?.number, resolve)
         if errno == ErrorNumber.loop || errno == ErrorNumber.crossDevice
             || errno == ErrorNumber.tryAgain
         {
@@ -104,9 +103,8 @@ struct CallerPaths {
         var process: Int32
         var thread: Int32
 
-        /// The path with what follows, ending with a zero byte; nil where the caller is not let
-        /// through.
-        mutating func run(_ last: DecodedCall.LastComponent) -> [UInt8]? {
+        /// Goes as far as there are symbolic links; false where the caller is not let through.
+        mutating func run(_ last: DecodedCall.LastComponent) -> Bool {
             if rest.first == slash { done = root }
             var links = 0
             while let (name, remaining) = next() {
@@ -131,6 +129,7 @@ struct CallerPaths {
                     if isLast { break }
                     done = path
                     rest = remaining
+                    if PathResolver.isClosedByInit(path) { return false }
                     continue
                 }
                 links += 1
@@ -140,11 +139,15 @@ struct CallerPaths {
                 {
                     break
                 }
-                guard follow(text, at: path, name, remaining) else { return nil }
+                guard follow(text, at: path, name, remaining) else { return false }
             }
-            let separator: [UInt8] = rest.isEmpty ? [] : [slash]
-            let start = done.isEmpty && rest.isEmpty ? [slash] : done
-            return start + separator + rest.drop { $0 == slash } + [0]
+            return true
+        }
+
+        /// What was gone through with what was not, ending with a zero byte.
+        var path: [UInt8] {
+            if rest.isEmpty { return (done.isEmpty ? [slash] : done) + [0] }
+            return done + [slash] + rest.drop { $0 == slash } + [0]
         }
 
         /// The next component, and what comes after it, with its slashes.
@@ -174,7 +177,7 @@ struct CallerPaths {
                 // lead to the file itself, whatever their text says.
                 if !text.starts(with: Array("self/".utf8)) {
                     done = path
-                    return !PathResolver.belongsToInit(path)
+                    return !PathResolver.isInits(path)
                 }
             }
             if text.first == slash { done = root }

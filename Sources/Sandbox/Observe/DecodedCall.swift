@@ -14,8 +14,6 @@ struct DecodedCall {
         /// By which init reaches the directory that a relative path begins in, or the open file;
         /// empty for an absolute path.
         var start: [UInt8] = []
-        /// The caller's words with what stands for itself replaced.
-        var seen: [UInt8] = []
         /// The open file; AT_FDCWD for the working directory.
         var descriptor: Int32 = -1
         /// The open file may not be one that O_PATH has opened.

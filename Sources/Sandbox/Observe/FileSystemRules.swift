@@ -1,7 +1,22 @@
 internal import LinuxKernel
 
-/// The kernel's settings that make strangers' files in shared directories safer; see proc_sys_fs(5).
+/// What of the kernel's answers depends on settings, or on the mount and not on the file.
 final class FileSystemRules {
+    /// Mounts on which files of others belong to nobody at all: their owner has no number in the
+    /// file system's user namespace, or none that the mount maps.
+    private lazy var unmapped = Set(
+        MountEntry.all().filter { $0.isIDMapped || $0.type == "devpts" }.map(\.number))
+
+    /// Whether nobody owns a file; `file` is not the build's.
+    func isUnmapped(_ file: FileStatus) -> Bool {
+        file.uid == Self.overflowUser && unmapped.contains(file.mount)
+    }
+
+    /// What owners without a number are shown as.
+    private static let overflowUser: UInt32 = 65534
+
+    // The settings that make strangers' files in shared directories safer; see proc_sys_fs(5).
+
     /// fs.protected_hardlinks
     private(set) lazy var protectsHardLinks = Self.setting("hardlinks") > 0
     private lazy var regular = Self.setting("regular")

@@ -2,10 +2,15 @@ internal import LinuxKernel
 
 /// Turns a path by which init reaches a file into the one the kernel knows it by.
 enum PathResolver {
-    /// Whether a path of `/proc` is one of init's own, which init may look through and nobody else.
-    static func belongsToInit(_ path: [UInt8]) -> Bool {
-        path.split(separator: UInt8(ascii: "/")).dropFirst().first.map(Array.init)
-            == [UInt8(ascii: "1")]
+    /// Whether a path begins with init's own part of `/proc`, where init may look through links and
+    /// nobody else.
+    static func isInits(_ path: [UInt8]) -> Bool { path.starts(with: Array("/proc/1/".utf8)) }
+
+    /// Whether a directory is one of init's that nobody else may search.
+    static func isClosedByInit(_ path: [UInt8]) -> Bool {
+        let names = path.split(separator: UInt8(ascii: "/"))
+        return isInits(path)
+            && ["fd", "fdinfo", "map_files"].contains { names.last?.elementsEqual($0.utf8) == true }
     }
 
     /// Absolute, symbolic links resolved as far as the path exists; what does not exist is added as
@@ -15,6 +20,7 @@ enum PathResolver {
     ///   - path: ends with a zero byte.
     ///   - follow: whether a symbolic link at the end stands for what it points to.
     static func resolve(_ path: [UInt8], follow: Bool) -> [UInt8] {
+        if isInits(path) { return Array(path.dropLast()) }
         var missing: [[UInt8]] = []
         var current = path
         var follow = follow

@@ -111,72 +111,94 @@ extension Predictor {
 
     // MARK: Attributes
 
-    /// What every change of an inode begins with: the path, then the mount.
-    private func changeable(
-        _ call: DecodedCall
-    ) -> (errno: Int32, file: FileStatus?, mount: MountFacts?) {
+    /// A file whose inode a call is about.
+    private struct Changed {
+        /// The answer of what every change begins with: the path, then the mount.
+        var errno: Int32
+        var file: FileStatus
+        /// To access(2) for writing.
+        var writable: Int32
+
+        /// Every file system keeps the attribute from being overridden, but not all show it.
+        var isImmutable: Bool { writable == ErrorNumber.notPermitted || file.isImmutable }
+        var isFixed: Bool { isImmutable || file.isAppendOnly }
+    }
+
+    private func changed(_ call: DecodedCall) throws(NoFile) -> Changed {
+        let path = call.target.path
         let follow = call.followsTarget
-        let found = exists(call.target.path, follow: follow)
-        guard found == 0, let file = status(call.target.path, follow: follow),
-            let mount = PathQuestion.mount(of: call.target.path, follow: follow)
-        else { return (found == 0 ? ErrorNumber.missing : found, nil, nil) }
-        return (mount.isReadOnly ? ErrorNumber.readOnly : 0, file, mount)
+        let writable = PathQuestion.access(path, PathQuestion.write, follow: follow)
+        if writable != 0, case let found = exists(path, follow: follow), found != 0 {
+            throw NoFile(errno: found)
+        }
+        guard let file = status(path, follow: follow) else {
+            throw NoFile(errno: ErrorNumber.missing)
+        }
+        // Of a regular file or directory access(2) has told that its mount is not read-only.
+        let isAnswered = writable == 0 && (file.kind == .regular || file.kind == .directory)
+        let errno = !isAnswered && isReadOnly(path, follow: follow) ? ErrorNumber.readOnly : 0
+        return Changed(errno: errno, file: file, writable: writable)
     }
 
-    func changeMode(_ call: DecodedCall) -> Int32 {
-        let (errno, file, mount) = changeable(call)
-        guard errno == 0, let file, let mount else { return errno }
-        if file.isImmutable || file.isAppendOnly { return ErrorNumber.notPermitted }
-        if file.kind == .symbolicLink { return ErrorNumber.notSupported }
+    /// notify_change(): what an owner may do.
+    private func asOwner(_ file: FileStatus) -> Int32 {
+        if file.uid == user { return 0 }
+        return rules.isUnmapped(file) ? ErrorNumber.overflow : ErrorNumber.notPermitted
+    }
+
+    func changeMode(_ call: DecodedCall) throws(NoFile) -> Int32 {
+        let changed = try changed(call)
+        if changed.errno != 0 { return changed.errno }
+        if changed.isFixed { return ErrorNumber.notPermitted }
+        if changed.file.kind == .symbolicLink { return ErrorNumber.notSupported }
+        if case let denied = asOwner(changed.file), denied != 0 { return denied }
         // Nobody may change the mode of what shows processes.
-        return file.uid == user && !mount.isProc ? 0 : ErrorNumber.notPermitted
+        return PathQuestion.mount(of: call.target.path)?.isProc == true
+            ? ErrorNumber.notPermitted : 0
     }
 
-    func changeOwner(_ call: DecodedCall) -> Int32 {
-        let (errno, file, _) = changeable(call)
-        guard errno == 0, let file else { return errno }
+    func changeOwner(_ call: DecodedCall) throws(NoFile) -> Int32 {
+        let changed = try changed(call)
+        if changed.errno != 0 { return changed.errno }
         let (uid, gid) = call.owner
         // Owners that this user namespace does not map are EINVAL.
         if uid != .max, uid != user { return ErrorNumber.invalid }
         if gid != .max, gid != group { return ErrorNumber.invalid }
+        let file = changed.file
         if uid == .max, gid == .max {
             // Still takes away set-user-ID, and that is a change of mode.
             let isPrivileged = file.mode & 0o4000 != 0 || file.mode & 0o2010 == 0o2010
             guard isPrivileged, file.kind != .directory else { return 0 }
-        } else if file.isImmutable || file.isAppendOnly {
+        } else if changed.isFixed {
             return ErrorNumber.notPermitted
         }
-        return file.uid == user ? 0 : ErrorNumber.notPermitted
+        return asOwner(file)
     }
 
-    func changeTimes(_ call: DecodedCall) -> Int32 {
+    func changeTimes(_ call: DecodedCall) throws(NoFile) -> Int32 {
         if call.times == .omitted { return 0 }
-        let (errno, file, _) = changeable(call)
-        if call.times == .invalid, errno == 0 || errno == ErrorNumber.readOnly {
-            return ErrorNumber.invalid
-        }
-        guard errno == 0, let file else { return errno }
-        if file.isImmutable { return ErrorNumber.notPermitted }
+        let changed = try changed(call)
+        if call.times == .invalid { return ErrorNumber.invalid }
+        if changed.errno != 0 { return changed.errno }
+        if changed.isImmutable { return ErrorNumber.notPermitted }
         if call.times == .explicit {
-            return file.uid == user && !file.isAppendOnly ? 0 : ErrorNumber.notPermitted
+            return changed.file.isAppendOnly ? ErrorNumber.notPermitted : asOwner(changed.file)
         }
-        if file.uid == user { return 0 }
-        return PathQuestion.access(
-            call.target.path, PathQuestion.write, follow: call.followsTarget)
+        return changed.file.uid == user ? 0 : changed.writable
     }
 
     /// vfs_setxattr(), vfs_set_acl() and xattr_permission().
-    func changeAttribute(_ call: DecodedCall) -> Int32 {
-        let (errno, file, _) = changeable(call)
-        guard errno == 0, let file else { return errno }
-        if file.isImmutable || file.isAppendOnly { return ErrorNumber.notPermitted }
-        let path = call.target.path
-        let follow = call.followsTarget
+    func changeAttribute(_ call: DecodedCall) throws(NoFile) -> Int32 {
+        let changed = try changed(call)
+        if changed.errno != 0 { return changed.errno }
+        let file = changed.file
+        if changed.isFixed || rules.isUnmapped(file) { return ErrorNumber.notPermitted }
         switch AttributeSpace(call.attributeName) {
         case .accessList:
             if file.uid == user { return 0 }
             // A file system without access lists says so first.
-            let asked = PathQuestion.attribute(path, call.attributeName + [0], follow: follow)
+            let asked = PathQuestion.attribute(
+                call.target.path, call.attributeName + [0], follow: call.followsTarget)
             return asked == ErrorNumber.notSupported ? asked : ErrorNumber.notPermitted
         case .privileged:
             // For want of a capability, which is not a matter of the path.
@@ -191,16 +213,15 @@ extension Predictor {
             }
         case .other: break
         }
-        return PathQuestion.access(path, PathQuestion.write, follow: follow)
+        return changed.writable
     }
 
     /// vfs_fileattr_set().
-    func setFileFlags(_ call: DecodedCall) -> Int32 {
-        let (errno, file, _) = changeable(call)
-        guard errno == 0, let file else { return errno }
-        let follow = call.followsTarget
-        if file.uid == user { return 0 }
-        return PathQuestion.hasInodeFlags(call.target.path, follow: follow)
+    func setFileFlags(_ call: DecodedCall) throws(NoFile) -> Int32 {
+        let changed = try changed(call)
+        if changed.errno != 0 { return changed.errno }
+        if changed.file.uid == user { return 0 }
+        return PathQuestion.hasInodeFlags(call.target.path, follow: call.followsTarget)
             ? ErrorNumber.notPermitted : ErrorNumber.notSupported
     }
 }

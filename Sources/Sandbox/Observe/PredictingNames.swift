@@ -52,6 +52,7 @@ extension Predictor {
     /// What of may_delete() is not about permission bits: attributes and the sticky bit.
     func isProtected(_ file: FileStatus, in parent: FileStatus) -> Bool {
         if file.isImmutable || file.isAppendOnly || parent.isAppendOnly { return true }
+        if file.uid != user, rules.isUnmapped(file) { return true }
         return parent.mode & 0o1000 != 0 && parent.uid != user && file.uid != user
     }
 
@@ -76,7 +77,10 @@ extension Predictor {
             return Answer(errno: errno)
         }
         if created.isRefusal { return created }
-        if file.isImmutable || file.isAppendOnly { return Answer(errno: ErrorNumber.notPermitted) }
+        let isFixed = file.isImmutable || file.isAppendOnly
+        if isFixed || (file.uid != user && rules.isUnmapped(file)) {
+            return Answer(errno: ErrorNumber.notPermitted)
+        }
         return .fine
     }
 

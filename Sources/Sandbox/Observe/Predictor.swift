@@ -66,12 +66,23 @@ struct Predictor {
         case .removeDirectory: Answer(errno: remove(call.target.path, isDirectory: true))
         case .rename: rename(call)
         case .truncate: Answer(errno: truncate(call))
-        case .changeMode: Answer(errno: changeMode(call))
-        case .changeOwner: Answer(errno: changeOwner(call))
-        case .changeTimes: Answer(errno: changeTimes(call))
-        case .setAttribute, .removeAttribute: Answer(errno: changeAttribute(call))
-        case .setFileFlags: Answer(errno: setFileFlags(call))
+        case .changeMode: answer(call, changeMode)
+        case .changeOwner: answer(call, changeOwner)
+        case .changeTimes: answer(call, changeTimes)
+        case .setAttribute, .removeAttribute: answer(call, changeAttribute)
+        case .setFileFlags: answer(call, setFileFlags)
         case .changeDirectory, .exit, .signal: .fine
+        }
+    }
+
+    /// The path of a call does not lead to a file.
+    struct NoFile: Error { var errno: Int32 }
+
+    private func answer(
+        _ call: DecodedCall, _ change: (DecodedCall) throws(NoFile) -> Int32
+    ) -> Answer {
+        do throws(NoFile) { return Answer(errno: try change(call)) } catch {
+            return Answer(errno: error.errno)
         }
     }
 

@@ -144,11 +144,6 @@ static char ownTree[2100];
 static void rebuild(void) {
     if (chdir(scene) != 0)
         fail("chdir");
-    // What a cell may have changed outside: the parent directory and directories of the user's.
-    chmod("s", 0755);
-    for (const char **path = (const char *[]){"/tmp", "/var/tmp", "/dev/shm", 0}; *path; path++)
-        chmod(*path, 01777);
-    chmod("/home/builder", 0755);
     remove_tree(AT_FDCWD, "s");
     mkdir("s", 0755);
     mkdir("s/w", 0755);
@@ -678,6 +673,24 @@ struct Tree {
 static struct Tree trees[16];
 static int treeCount;
 
+// What a cell may have changed outside: parent directories, and directories of the user's.
+static void restore(void) {
+    if (chdir(scene) != 0)
+        fail("chdir");
+    chmod("s", 0755);
+    for (const char **path = (const char *[]){"/tmp", "/var/tmp", "/dev/shm", 0}; *path; path++)
+        chmod(*path, 01777);
+    chmod("/home/builder", 0755);
+    for (int n = 1; n < treeCount; n++) {
+        char parent[2100];
+        snprintf(parent, sizeof parent, "%s/..", trees[n].path);
+        chmod(parent, 0755);
+        *strrchr(parent, '/') = 0;
+        *strrchr(parent, '/') = 0;
+        chmod(parent, 0755);
+    }
+}
+
 // Below a tree.
 static const char *const shapes[] = {
     "file", "file444", "file666", "file200", "file000", "suid", "dir", "dir555", "dir000",
@@ -929,6 +942,7 @@ static void clean(const struct Cell *cell) {
         unlink(text);
         rmdir(text);
     }
+    restore();
     if (!strncmp(cell->place, "own:", 4) || !strchr(cell->place, ':') || cell->variant->shape & (PAIR | PAIR_AT))
         rebuild();
 }
