@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <linux/stat.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/statfs.h>
@@ -22,6 +23,9 @@
 // Headers older than the running kernel lack these.
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
+#endif
+#ifndef SYS_file_getattr
+#define SYS_file_getattr 468
 #endif
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
@@ -113,18 +117,31 @@ int pks_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint
     return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 }
 
-int pks_mount_is_read_only(int fd) {
+int pks_mount_facts(int fd, const char *path, uint64_t *flags, uint64_t *type) {
     struct statfs information;
-    if (fstatfs(fd, &information) != 0)
+    if ((path ? statfs(path, &information) : fstatfs(fd, &information)) != 0)
         return -1;
-    return (information.f_flags & 1 /* ST_RDONLY */) != 0;
+    *flags = (uint64_t)information.f_flags;
+    *type = (uint64_t)information.f_type;
+    return 0;
 }
 
-int pks_mount_number(int dirfd, const char *path, uint64_t *number) {
-    struct statx status;
-    if (statx(dirfd, path, AT_NO_AUTOMOUNT, 0x1000 /* STATX_MNT_ID */, &status) != 0)
+int pks_status_of(int dirfd, const char *path, int flags, struct pks_status *status) {
+    struct statx raw;
+    unsigned wanted = STATX_BASIC_STATS | 0x1000 /* STATX_MNT_ID */;
+    if (statx(dirfd, path, flags | AT_NO_AUTOMOUNT, wanted, &raw) != 0)
         return -1;
-    *number = status.stx_mnt_id;
+    *status = (struct pks_status){
+        .mode = raw.stx_mode,
+        .uid = raw.stx_uid,
+        .gid = raw.stx_gid,
+        .device = (uint64_t)raw.stx_dev_major << 32 | raw.stx_dev_minor,
+        .inode = raw.stx_ino,
+        .size = raw.stx_size,
+        .mount = raw.stx_mnt_id,
+        .attributes = raw.stx_attributes,
+        .changed = raw.stx_ctime.tv_sec,
+    };
     return 0;
 }
 
@@ -248,6 +265,13 @@ int pks_interface_up(const char *name) {
 }
 
 int pks_inode_flags(int fd, unsigned *flags) { return ioctl(fd, FS_IOC_GETFLAGS, flags); }
+
+int pks_file_attributes(int fd) {
+    uint64_t attributes[8];
+    return (int)syscall(SYS_file_getattr, fd, "", attributes, 24, AT_EMPTY_PATH);
+}
+
+int pks_duplicate(int fd, int number) { return dup3(fd, number, O_CLOEXEC); }
 
 int pks_clone_file(int destination, int source) { return ioctl(destination, FICLONE, source); }
 

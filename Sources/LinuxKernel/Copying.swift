@@ -6,8 +6,8 @@ extension Files {
     public static func status(
         _ name: FileName, in directory: Int32
     ) throws(SystemError) -> FileStatus? {
-        var raw = stat()
-        if fstatat(directory, name, &raw, AT_SYMLINK_NOFOLLOW) != 0 {
+        var raw = pks_status()
+        if pks_status_of(directory, name, AT_SYMLINK_NOFOLLOW, &raw) != 0 {
             if errno == ENOENT { return nil }
             throw SystemError(call: "stat", path: text(name), errno: errno)
         }
@@ -72,7 +72,8 @@ extension Files {
         try check(symlinkat(target, into, name), "symlink", text(name))
         if let owner {
             try check(
-                fchownat(into, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW), "chown", text(name))
+                fchownat(into, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW), "chown", text(name)
+            )
         }
     }
 
@@ -84,7 +85,8 @@ extension Files {
         try check(mkdirat(into, name, mode & 0o777 | 0o700), "mkdir", text(name))
         if let owner {
             try check(
-                fchownat(into, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW), "chown", text(name))
+                fchownat(into, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW), "chown", text(name)
+            )
         }
     }
 

@@ -30,6 +30,11 @@ public struct Descriptor: ~Copyable, Sendable {
         Descriptor(owning: try check(pks_fcntl(number, F_DUPFD_CLOEXEC, 3), "fcntl"))
     }
 
+    /// The same, with a number that is at least `lowest`.
+    public func duplicate(from lowest: Int32) throws(SystemError) -> Descriptor {
+        Descriptor(owning: try check(pks_fcntl(number, F_DUPFD_CLOEXEC, lowest), "fcntl"))
+    }
+
     /// Opens a path; corresponds to openat(2) with O_CLOEXEC added.
     ///
     /// - Parameters:
@@ -99,9 +104,27 @@ public struct Descriptor: ~Copyable, Sendable {
         var done = 0
         while done < bytes.count {
             done += try checkRetrying("write") {
-                bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress.map { $0 + done }, $0.count - done) }
+                bytes.withUnsafeBytes {
+                    Glibc.write(number, $0.baseAddress.map { $0 + done }, $0.count - done)
+                }
             }
         }
+    }
+}
+
+/// Makes every free number below `end` a descriptor of a file that nobody may use, and so makes later
+/// descriptors have higher numbers.
+///
+/// - Parameter replaced: open descriptors that become such ones too.
+public func shieldDescriptors(
+    below end: Int32, with path: String, replacing replaced: [Int32] = []
+) throws(SystemError) {
+    let file = try Descriptor.open(path, FileFlags.pathOnly)
+    for number in replaced { try check(pks_duplicate(file.number, number), "dup3") }
+    while true {
+        let copy = try file.duplicate(from: 0)
+        if copy.number >= end { return }
+        _ = copy.take()
     }
 }
 
@@ -124,6 +147,11 @@ public final class SharedDescriptor: Sendable {
 
     /// The number that system calls take.
     public var number: Int32 { descriptor.number }
+
+    /// A second descriptor for the same open file, with a number that is at least `lowest`.
+    public func duplicate(from lowest: Int32) throws(SystemError) -> Descriptor {
+        try descriptor.duplicate(from: lowest)
+    }
 }
 
 /// Ends the process with a message; for broken invariants where allocating may not be possible.

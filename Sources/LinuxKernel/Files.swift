@@ -22,7 +22,7 @@ public enum Files {
     public static func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
         var prefix = path.utf8.first == UInt8(ascii: "/") ? "" : "."
         for component in path.split(separator: "/") {
-            prefix += "/" + component
+            prefix += "/" + String(component)
             try makeDirectory(prefix, mode: mode, existing: true)
         }
     }

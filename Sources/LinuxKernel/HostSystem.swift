@@ -29,6 +29,17 @@ public enum HostSystem {
         return result
     }
 
+    /// The arguments of this program as bytes, without its own name.
+    public static func arguments() -> [[UInt8]] {
+        (1..<max(1, Int(CommandLine.argc))).compactMap { place in
+            CommandLine.unsafeArgv[place].map { text in
+                Array(UnsafeBufferPointer(start: text, count: strlen(text))).map {
+                    UInt8(bitPattern: $0)
+                }
+            }
+        }
+    }
+
     /// How many processors this process may use; see sched_getaffinity(2).
     public static func processors() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

@@ -81,13 +81,16 @@ public func becomeUser(_ identity: UserIdentity, dropGroups: Bool) throws(System
 public enum Capabilities {
     /// Gives up every capability: effective, permitted, inheritable, ambient and bounding.
     public static func dropAll() throws(SystemError) {
-        var number: cap_value_t = 0
+        var number: UInt = 0
         // The kernel may know more capabilities than the library was built for: try until refused.
-        while cap_get_bound(number) >= 0 {
-            try check(cap_drop_bound(number), "cap_drop_bound")
-            number += 1
+        while pks_prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0 { number += 1 }
+        // EINVAL is the answer to the first number that the kernel does not know.
+        if errno != EINVAL || number == 0 {
+            throw SystemError(call: "prctl PR_CAPBSET_DROP", errno: errno)
         }
-        try check(cap_reset_ambient(), "cap_reset_ambient")
+        try check(
+            pks_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0),
+            "prctl PR_CAP_AMBIENT_CLEAR_ALL")
         try apply(cap_init())
     }
 

@@ -27,7 +27,6 @@ public struct MessageSocket: ~Copyable {
         }
     }
 
-
     /// Receives one message, waiting for it; an empty one is the end.
     ///
     /// - Returns: the message, and the descriptors that came with it, which the caller owns.
@@ -39,15 +38,23 @@ public struct MessageSocket: ~Copyable {
     public static func receive(
         from number: Int32
     ) throws(SystemError) -> (message: [UInt8], descriptors: [Int32]) {
-        var numbers = [Int32](repeating: -1, count: 8)
-        var count = 0
-        var message = [UInt8](repeating: 0, count: Self.largestMessage)
-        let size = try checkRetrying("recvmsg") {
-            pks_receive_message(
-                number, &message, message.count, &numbers, numbers.count, &count, 0)
+        var failure: SystemError?
+        var message: [UInt8] = []
+        let numbers = [Int32](unsafeUninitializedCapacity: 8) { numbers, count in
+            // Most messages are short: what is not received is not touched either.
+            message = [UInt8](unsafeUninitializedCapacity: Self.largestMessage) { buffer, size in
+                guard let bytes = buffer.baseAddress, let places = numbers.baseAddress else {
+                    return
+                }
+                do throws(SystemError) {
+                    size = try checkRetrying("recvmsg") {
+                        pks_receive_message(number, bytes, buffer.count, places, 8, &count, 0)
+                    }
+                } catch { failure = error }
+            }
         }
-        message.removeLast(message.count - size)
-        return (message, Array(numbers[..<count]))
+        if let failure { throw failure }
+        return (message, numbers)
     }
 }
 

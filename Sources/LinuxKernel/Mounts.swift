@@ -108,5 +108,8 @@ public func detachMount(at path: String) throws(SystemError) {
 
 /// Whether the mount that holds an open file is read-only, by its own flag or its file system's.
 public func isOnReadOnlyMount(_ descriptor: Int32) throws(SystemError) -> Bool {
-    try check(pks_mount_is_read_only(descriptor), "fstatfs") != 0
+    guard let mount = MountFacts(descriptor) else {
+        throw SystemError(call: "fstatfs", errno: errno)
+    }
+    return mount.isReadOnly
 }

@@ -77,6 +77,8 @@ public enum ErrorNumber {
     public static let noDevice = ENODEV
     /// EBUSY.
     public static let busy = EBUSY
+    /// EPIPE.
+    public static let brokenPipe = EPIPE
     /// EUSERS.
     public static let tooManyUsers = EUSERS
     /// What a step answers that needs the host's tree when it is gone: a fault of the plan.

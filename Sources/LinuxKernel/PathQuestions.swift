@@ -1,7 +1,7 @@
 internal import CLinuxShims
 internal import Glibc
 
-/// What a file is, as far as permission goes; see stat(2).
+/// What a file is, as far as permission goes; see statx(2).
 public struct FileStatus: Sendable, Equatable {
     /// The types of file, as inode(7) has them.
     public enum Kind: Sendable { case regular, directory, symbolicLink, device, fifo, socket }
@@ -18,13 +18,19 @@ public struct FileStatus: Sendable, Equatable {
     public var device: UInt64
     /// The file's number on its device.
     public var inode: UInt64
+    /// The number of the mount by which the file was reached.
+    public var mount: UInt64
     /// Bytes.
     public var size: Int
+    /// Nobody may change the file; see ioctl_iflags(2).
+    public var isImmutable: Bool
+    /// The file may only grow.
+    public var isAppendOnly: Bool
     /// Since the file's content, owner or mode changed last, by the wall clock.
     public var secondsSinceChange: Int
 
-    init(_ raw: stat) {
-        switch raw.st_mode & S_IFMT {
+    init(_ raw: pks_status) {
+        switch raw.mode & S_IFMT {
         case S_IFDIR: kind = .directory
         case S_IFLNK: kind = .symbolicLink
         case S_IFCHR, S_IFBLK: kind = .device
@@ -32,19 +38,22 @@ public struct FileStatus: Sendable, Equatable {
         case S_IFSOCK: kind = .socket
         default: kind = .regular
         }
-        mode = raw.st_mode & 0o7777
-        uid = raw.st_uid
-        gid = raw.st_gid
-        device = UInt64(raw.st_dev)
-        inode = UInt64(raw.st_ino)
-        size = Int(raw.st_size)
-        secondsSinceChange = time(nil) - raw.st_ctim.tv_sec
+        mode = raw.mode & 0o7777
+        uid = raw.uid
+        gid = raw.gid
+        device = raw.device
+        inode = raw.inode
+        mount = raw.mount
+        size = Int(clamping: raw.size)
+        isImmutable = raw.attributes & UInt64(PKS_ATTRIBUTE_IMMUTABLE) != 0
+        isAppendOnly = raw.attributes & UInt64(PKS_ATTRIBUTE_APPEND) != 0
+        secondsSinceChange = time(nil) - Int(raw.changed)
     }
 
     /// Of an open file; corresponds to fstat(2).
     public static func of(_ descriptor: Int32) throws(SystemError) -> FileStatus {
-        var raw = stat()
-        try check(fstat(descriptor, &raw), "fstat")
+        var raw = pks_status()
+        try check(pks_status_of(descriptor, "", Int32(PKS_AT_EMPTY_PATH), &raw), "statx")
         return FileStatus(raw)
     }
 
@@ -52,10 +61,32 @@ public struct FileStatus: Sendable, Equatable {
     public static func of(
         _ path: String, follow: Bool = true
     ) throws(SystemError) -> FileStatus {
-        var raw = stat()
+        var raw = pks_status()
         try check(
-            fstatat(AT_FDCWD, path, &raw, follow ? 0 : AT_SYMLINK_NOFOLLOW), "stat", path)
+            pks_status_of(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, &raw), "statx", path)
         return FileStatus(raw)
+    }
+}
+
+/// What a mount allows, by its own flags or its file system's; see statfs(2).
+public struct MountFacts: Sendable, Equatable {
+    /// Nothing on it may be changed.
+    public var isReadOnly: Bool
+    /// Device nodes on it may not be opened.
+    public var forbidsDevices: Bool
+    /// It shows processes; see proc(5).
+    public var isProc: Bool
+
+    /// The mount that holds an open file; nil where it cannot be told.
+    public init?(_ descriptor: Int32) { self.init(descriptor, nil) }
+
+    init?(_ descriptor: Int32, _ path: UnsafePointer<CChar>?) {
+        var flags: UInt64 = 0
+        var type: UInt64 = 0
+        guard pks_mount_facts(descriptor, path, &flags, &type) == 0 else { return nil }
+        isReadOnly = flags & 1 != 0  // ST_RDONLY
+        forbidsDevices = flags & 4 != 0  // ST_NODEV
+        isProc = type == 0x9fa0  // PROC_SUPER_MAGIC
     }
 }
 
@@ -83,24 +114,45 @@ public enum PathQuestion {
         }
     }
 
-    /// What a file is; nil where it cannot be told. See fstatat(2).
+    /// What a file is; nil where it cannot be told. See statx(2).
     public static func status(_ path: [UInt8], follow: Bool = true) -> FileStatus? {
-        var raw = stat()
+        var raw = pks_status()
         let flags = follow ? 0 : AT_SYMLINK_NOFOLLOW
-        let found = withText(path) { fstatat(AT_FDCWD, $0, &raw, flags) == 0 }
+        let found = withText(path) { pks_status_of(AT_FDCWD, $0, flags, &raw) == 0 }
         return found ? FileStatus(raw) : nil
     }
 
-    /// Whether the mount that holds a file is read-only; see statfs(2).
-    public static func isOnReadOnlyMount(_ path: [UInt8], follow: Bool = true) -> Bool {
-        guard case .descriptor(let file) = open(path, follow: follow) else { return false }
-        return pks_mount_is_read_only(file.number) == 1
+    /// The mount that holds a file; nil where it cannot be told. See statfs(2).
+    public static func mount(of path: [UInt8], follow: Bool = true) -> MountFacts? {
+        if follow { return withText(path) { MountFacts(-1, $0) } }
+        guard case .descriptor(let file) = open(path, follow: false) else { return nil }
+        return MountFacts(file.number)
     }
 
     /// The number of the mount that holds a file; see statx(2), STATX_MNT_ID.
-    public static func mount(_ path: [UInt8]) -> UInt64? {
-        var number: UInt64 = 0
-        return withText(path) { pks_mount_number(AT_FDCWD, $0, &number) == 0 } ? number : nil
+    public static func mount(_ path: [UInt8]) -> UInt64? { status(path)?.mount }
+
+    /// The error number of asking for an extended attribute, 0 where it is there; see getxattr(2).
+    public static func attribute(_ path: [UInt8], _ name: [UInt8], follow: Bool = true) -> Int32 {
+        withText(path) { path in
+            withText(name) { name in
+                let size =
+                    follow ? getxattr(path, name, nil, 0) : lgetxattr(path, name, nil, 0)
+                return size >= 0 ? 0 : errno
+            }
+        }
+    }
+
+    /// Whether the file system keeps attributes such as immutable for a file; see ioctl_iflags(2).
+    public static func hasInodeFlags(_ path: [UInt8], follow: Bool = true) -> Bool {
+        guard case .descriptor(let file) = open(path, follow: follow) else { return false }
+        if pks_file_attributes(file.number) == 0 { return true }
+        // A kernel before 6.17 has to be asked through an open file.
+        guard errno == ENOSYS,
+            let file = try? Descriptor.open("/proc/self/fd/\(file.number)", O_RDONLY | O_NONBLOCK)
+        else { return false }
+        var flags: UInt32 = 0
+        return pks_inode_flags(file.number, &flags) == 0
     }
 
     /// The text of a symbolic link; empty for anything else.
@@ -134,6 +186,20 @@ public enum PathQuestion {
     /// Whether anything has the path, a dangling symbolic link too.
     public static func isThere(_ path: String) -> Bool { isThere(Array(path.utf8) + [0]) }
 
+    /// Where a path leads under the restrictions of openat2(2), RESOLVE_…: the error number, 0 where
+    /// it comes to a file.
+    public static func resolve(_ path: [UInt8], from directory: Int32?, _ restrictions: UInt64)
+        -> Int32
+    {
+        let flags = UInt64(FileFlags.pathOnly | O_CLOEXEC)
+        let number = withText(path) {
+            pks_openat2(directory ?? AT_FDCWD, $0, flags, 0, restrictions)
+        }
+        if number < 0 { return errno }
+        close(number)
+        return 0
+    }
+
     /// Opens for reference only; the error number where that fails.
     public static func open(_ path: [UInt8], follow: Bool = true) -> Opened {
         let flags = FileFlags.pathOnly | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)
@@ -152,7 +218,9 @@ public enum PathQuestion {
 }
 
 /// The path that the kernel knows an open file by, as bytes; see proc_pid_fd(5).
-public func kernelPath(of descriptor: Int32) -> [UInt8] { linkTarget("/proc/self/fd/\(descriptor)") }
+public func kernelPath(of descriptor: Int32) -> [UInt8] {
+    linkTarget("/proc/self/fd/\(descriptor)")
+}
 
 /// The text of a symbolic link, empty when there is none.
 public func linkTarget(_ path: String) -> [UInt8] {

@@ -35,6 +35,20 @@ public enum ProcessFacts {
         return nil
     }
 
+    /// Whether O_PATH has opened a descriptor; see proc_pid_fdinfo(5).
+    public static func isPathOnly(_ thread: Int32, _ descriptor: Int32) -> Bool {
+        guard let text = content("/proc/\(thread)/fdinfo/\(descriptor)", limit: 256) else {
+            return false
+        }
+        let key = Array("flags:".utf8)
+        for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: key) {
+            let digits = line.dropFirst(key.count).filter { $0 >= 48 && $0 <= 55 }
+            let flags = Int32(String(decoding: digits, as: UTF8.self), radix: 8) ?? 0
+            return flags & FileFlags.pathOnly != 0
+        }
+        return false
+    }
+
     /// The argument vector, up to so many bytes.
     public static func arguments(of pid: Int32, limit: Int = 4096) -> [[UInt8]] {
         guard var text = content("/proc/\(pid)/cmdline", limit: limit) else { return [] }

@@ -121,6 +121,11 @@ public func reapAnyChild() -> (pid: Int32, end: ProcessEnd)? {
     return pid > 0 ? (pid, ProcessEnd(waitStatus: status)) : nil
 }
 
+/// Waits until this process has no children any more. As PID 1 it has all of its namespace.
+public func reapAllChildren() {
+    while waitpid(-1, nil, 0) > 0 || errno == EINTR {}
+}
+
 /// Waits until one child has ended.
 public func wait(for pid: Int32) throws(SystemError) -> ProcessEnd {
     var status: Int32 = 0
@@ -151,12 +156,19 @@ public func endBySignal(_ number: Int32) -> Never {
 public func execute(
     _ command: [String], environment: [String: String], searchPath: String
 ) throws(SystemError) {
-    guard let name = command.first else { throw SystemError(call: "execve", errno: ENOENT) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-    arguments.append(nil)
-    var variables: [UnsafeMutablePointer<CChar>?] =
-        environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }
-    variables.append(nil)
+    try execute(
+        command.map { Array($0.utf8) }, environment: environment, searchPath: searchPath)
+}
+
+/// As the other form, with arguments that need not be UTF-8.
+public func execute(
+    _ command: [[UInt8]], environment: [String: String], searchPath: String
+) throws(SystemError) {
+    guard let first = command.first else { throw SystemError(call: "execve", errno: ENOENT) }
+    let name = String(decoding: first, as: UTF8.self)
+    let arguments = nullTerminated(command)
+    let variables = nullTerminated(
+        environment.map { "\($0.key)=\($0.value)" }.sorted().map { Array($0.utf8) })
     var failure = ENOENT
     let candidates =
         name.utf8.contains(UInt8(ascii: "/"))
@@ -165,12 +177,30 @@ public func execute(
     for candidate in candidates {
         execve(candidate, arguments, variables)
         // As execvp(3): a file that may not be executed is remembered, the search goes on.
-        if errno == EACCES { failure = EACCES } else if errno != ENOENT && errno != ENOTDIR {
+        if errno == EACCES {
+            failure = EACCES
+        } else if errno != ENOENT && errno != ENOTDIR {
             failure = errno
             break
         }
     }
     throw SystemError(call: "execve", path: name, errno: failure)
+}
+
+/// Copies of texts as execve(2) wants them. They are never freed: the program is about to go.
+private func nullTerminated(
+    _ texts: [[UInt8]]
+) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+    let result = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+        capacity: texts.count + 1)
+    for (place, text) in texts.enumerated() {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count + 1)
+        for (index, byte) in text.enumerated() { copy[index] = CChar(bitPattern: byte) }
+        copy[text.count] = 0
+        (result + place).initialize(to: copy)
+    }
+    (result + texts.count).initialize(to: nil)
+    return result
 }
 
 /// A signal to end this process with when its parent ends; see prctl(2), PR_SET_PDEATHSIG.

@@ -8,13 +8,15 @@ internal import Glibc
 /// another architecture, x32 among them, answer ENOSYS.
 public struct SeccompFilter: ~Copyable {
     private let context: scmp_filter_ctx
+    /// Numbers of reported calls that the library does not know.
+    private var newCalls: [Int32] = []
 
     /// A condition on one argument.
     public enum Condition: Sendable {
         /// At least one of these bits is set, tried one by one.
         case anyBit(argument: Int, of: [UInt64])
-        /// The lower half of the argument has this value.
-        case equals(argument: Int, UInt64)
+        /// The lower half of the argument has one of these values.
+        case equalsAny(argument: Int, [UInt64])
     }
 
     /// A filter that allows everything.
@@ -40,10 +42,13 @@ public struct SeccompFilter: ~Copyable {
 
     /// Has a call reported to the listener; a name that no architecture knows is left out.
     ///
-    /// - Returns: whether any architecture knows the call.
-    @discardableResult
-    public func notify(_ name: String, when condition: Condition? = nil) throws(SystemError) -> Bool {
-        try add(SCMP_ACT_NOTIFY_, name, condition)
+    /// - Parameter number: the call's number on every architecture, for a call that is newer than
+    ///   the library. Such a call cannot have a condition.
+    public mutating func notify(
+        _ name: String, number: Int32? = nil, when condition: Condition? = nil
+    ) throws(SystemError) {
+        let isKnown = try add(SCMP_ACT_NOTIFY_, name, condition)
+        if !isKnown, let number, condition == nil { newCalls.append(number) }
     }
 
     /// Has a call answer an error without being carried out.
@@ -71,10 +76,14 @@ public struct SeccompFilter: ~Copyable {
                 try Self.check(
                     seccomp_rule_add_array(context, action, number, 1, &comparison), name)
             }
-        case .equals(let argument, let value):
-            var comparison = scmp_arg_cmp(
-                arg: UInt32(argument), op: SCMP_CMP_MASKED_EQ, datum_a: 0xffff_ffff, datum_b: value)
-            try Self.check(seccomp_rule_add_array(context, action, number, 1, &comparison), name)
+        case .equalsAny(let argument, let values):
+            for value in values {
+                var comparison = scmp_arg_cmp(
+                    arg: UInt32(argument), op: SCMP_CMP_MASKED_EQ, datum_a: 0xffff_ffff,
+                    datum_b: value)
+                try Self.check(
+                    seccomp_rule_add_array(context, action, number, 1, &comparison), name)
+            }
         }
         return true
     }
@@ -89,9 +98,31 @@ public struct SeccompFilter: ~Copyable {
             throw SystemError(call: "lseek", errno: errno)
         }
         let bytes = try file.readAll()
-        return bytes.withUnsafeBytes { raw in
+        let library = bytes.withUnsafeBytes { raw in
             (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
         }
+        return reportNewCalls() + library
+    }
+
+    /// Instructions that report the calls the library does not know and leave the rest to what
+    /// follows; see the kernel's Documentation/networking/filter.rst.
+    private func reportNewCalls() -> [UInt64] {
+        guard let lowest = newCalls.min() else { return [] }
+        func instruction(_ code: UInt64, _ value: UInt32, yes: Int = 0, no: Int = 0) -> UInt64 {
+            code | UInt64(yes) << 16 | UInt64(no) << 24 | UInt64(value) << 32
+        }
+        let (load, jump, ifEqual, ifAtLeast, answer): (UInt64, UInt64, UInt64, UInt64, UInt64) =
+            (0x20, 0x05, 0x15, 0x35, 0x06)
+        let count = newCalls.count
+        var result = [
+            // The number of the call is the first word of seccomp_data.
+            instruction(load, 0),
+            instruction(ifAtLeast, UInt32(lowest), no: count + 2),
+        ]
+        for (place, number) in newCalls.enumerated() {
+            result.append(instruction(ifEqual, UInt32(number), yes: count - place))
+        }
+        return result + [instruction(jump, 1), instruction(answer, SCMP_ACT_NOTIFY_)]
     }
 
     private static func check(_ result: Int32, _ call: String) throws(SystemError) {
@@ -115,16 +146,26 @@ public struct SystemCallNumbers: Sendable {
 
     private var places: [Int32]
 
-    /// - Parameter names: calls; their positions are what `place` answers.
-    public init(_ names: [String], architecture: UInt32) {
+    /// - Parameter calls: names, with the number of those that are newer than libseccomp; their
+    ///   positions are what `place` answers.
+    public init(_ calls: [(name: String, number: Int32?)], architecture: UInt32) {
         places = []
-        for (place, name) in names.enumerated() {
-            let number = seccomp_syscall_resolve_name_arch(architecture, name)
-            // Negative numbers stand for calls that this architecture lacks.
-            guard number >= 0, number < 4096 else { continue }
-            while places.count <= number { places.append(-1) }
-            places[Int(number)] = Int32(place)
+        for (place, call) in calls.enumerated() {
+            var number = seccomp_syscall_resolve_name_arch(architecture, call.name)
+            if number == __NR_SCMP_ERROR, let known = call.number { number = known }
+            set(number, place)
+            // An older way to the same call, which libseccomp includes in a rule for it.
+            if architecture == Self.i386, call.name == "bind" {
+                set(CallNotification.socketCall, place)
+            }
         }
+    }
+
+    private mutating func set(_ number: Int32, _ place: Int) {
+        // Negative numbers stand for calls that this architecture lacks.
+        guard number >= 0, number < 4096 else { return }
+        while places.count <= number { places.append(-1) }
+        places[Int(number)] = Int32(place)
     }
 
     /// The position of the name that a number stands for, nil for one that was not given.

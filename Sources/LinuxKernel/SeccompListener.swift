@@ -17,6 +17,25 @@ public struct CallNotification: Sendable {
     /// 32-bit calls on a 64-bit kernel.
     public var isCompatibility: Bool { architecture == UInt32(AUDIT_ARCH_I386) }
 
+    /// The number of socketcall(2), by which 32-bit programs may ask for bind(2).
+    static let socketCall: Int32 = 102
+
+    /// The call that socketcall(2) stands for, with its arguments; any other call as it is.
+    public func unpacked() -> CallNotification {
+        guard isCompatibility, number == Self.socketCall,
+            let block = ProcessMemory.bytes(of: thread, at: arguments.1, count: 12)
+        else { return self }
+        func word(_ place: Int) -> UInt64 {
+            UInt64(
+                block.withUnsafeBytes {
+                    $0.loadUnaligned(fromByteOffset: place * 4, as: UInt32.self)
+                })
+        }
+        var result = self
+        result.arguments = (word(0), word(1), word(2), 0, 0, 0)
+        return result
+    }
+
     /// One argument by its place, from 0.
     @inline(__always)
     public func argument(_ place: Int) -> UInt64 {

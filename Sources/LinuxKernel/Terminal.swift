@@ -16,7 +16,8 @@ public enum Terminal {
         let flags = O_RDWR | O_NOCTTY
         let master = try Descriptor.open(directory + "/ptmx", flags)
         var unlocked: Int32 = 0
-        try check(pks_ioctl(master.number, 0x4004_5431 /* TIOCSPTLCK */, &unlocked), "ioctl TIOCSPTLCK")
+        try check(
+            pks_ioctl(master.number, 0x4004_5431 /* TIOCSPTLCK */, &unlocked), "ioctl TIOCSPTLCK")
         let peer = try check(
             pks_ioctl_int(master.number, 0x5441 /* TIOCGPTPEER */, flags | O_CLOEXEC),
             "ioctl TIOCGPTPEER")

@@ -33,7 +33,8 @@ extension Files {
         guard let last = components.last else {
             throw SystemError(call: "remove", path: path, errno: EINVAL)
         }
-        let parentPath = String(path.dropLast(last.count)).isEmpty ? "." : String(path.dropLast(last.count))
+        let parentPath =
+            String(path.dropLast(last.count)).isEmpty ? "." : String(path.dropLast(last.count))
         let parent = try Descriptor.open(parentPath, FileFlags.pathOnly | O_DIRECTORY)
         var removal = TreeRemoval(top: parent.number)
         removal.remove(last.map { CChar(bitPattern: $0) } + [0], in: parent.number, depth: 0)

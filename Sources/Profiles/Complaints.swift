@@ -52,8 +52,8 @@ struct Complaints {
                 + (hint.map { " (\($0))" } ?? "")
         }
         return UserError(
-            messages.joined(separator: "\n"), hint: sorted.first?.complaint.hint,
-            exitStatus: .usage)
+            messages.first ?? file, more: Array(messages.dropFirst()),
+            hint: sorted.first?.complaint.hint, exitStatus: .usage)
     }
 }
 

@@ -57,7 +57,18 @@ public struct RecipeSource: Sendable, Equatable {
     public var isVersionControl: Bool { Self.versionControl.contains(scheme) }
 
     /// Fetched from elsewhere.
-    public var isRemote: Bool { scheme != "local" }
+    public var isRemote: Bool { scheme != "local" && localPath == nil }
+
+    /// The path of a source on this machine, `file:///…` or, with the version control system before
+    /// it, `git+file:///…`; nil for any other.
+    public var localPath: String? {
+        guard let scheme = url.firstRange(of: "file://") else { return nil }
+        let prefix = url[..<scheme.lowerBound]
+        let isSystem = prefix.hasSuffix("+") && prefix.allSatisfy { $0.isLetter || $0 == "+" }
+        guard prefix.isEmpty || isSystem else { return nil }
+        let path = url[scheme.upperBound...].prefix { $0 != "#" && $0 != "?" }
+        return path.hasPrefix("/") ? String(path) : nil
+    }
 
     private static func lastComponent(_ path: Substring) -> String {
         guard let slash = path.lastIndex(of: "/") else { return String(path) }

@@ -25,6 +25,7 @@ public struct ErrorText: Sendable {
             Span("pkgsandbox: "), Span("error:", .error), Span(" "),
             Span(Visible(error.message), .strong),
         ])
+        for message in error.more { page.line([Span(Visible(message), .strong)]) }
         part(&page, "step", error.step, .note)
         part(&page, "cause", error.cause, .note)
         part(&page, "hint", error.hint, .good)

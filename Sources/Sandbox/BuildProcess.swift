@@ -49,13 +49,15 @@ struct BuildProcess: ~Copyable {
             try handover.send([1], descriptors: [listener.number])
         } catch {
             // The step's message: the call, then the error number.
-            let failure = [0, UInt8(truncatingIfNeeded: error.errno)] + Array(error.description.utf8)
+            let failure =
+                [0, UInt8(truncatingIfNeeded: error.errno)] + Array(error.description.utf8)
             try? handover.send(failure)
             exitNow(125)
         }
         do throws(SystemError) {
             try execute(
-                plan.command, environment: plan.environment,
+                plan.commandBytes ?? plan.command.map { Array($0.utf8) },
+                environment: plan.environment,
                 searchPath: plan.environment["PATH"] ?? "/usr/bin:/bin")
         } catch {
             try? handover.send([2, UInt8(truncatingIfNeeded: error.errno)])

@@ -126,7 +126,8 @@ struct EventLoop: ~Copyable {
         for redirect in redirector?.redirects.values.sorted(by: { $0.path < $1.path }) ?? [] {
             report(.redirectCounted(path: redirect.path, count: redirect.count))
         }
-        while reapAnyChild() != nil {}
+        // `finished` means that nothing of the sandbox runs any more but this process.
+        reapAllChildren()
         let used = ResourceUsage.ofChildren()
         report(
             .finished(

@@ -10,15 +10,15 @@ public struct SandboxInit {
     private let plan: SandboxPlan
     private let socket: SharedDescriptor
     private let failureHandlers: [String]
-    private let prepared: [Int: SharedDescriptor]
+    private let prepared: [SharedDescriptor?]
 
     /// - Parameters:
     ///   - socket: the supervisor's messages come and ours go here.
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
-    ///   - prepared: mounts that the supervisor made for steps, by the step's index.
+    ///   - prepared: the mounts that the supervisor made, one or none for each step.
     public init(
         plan: SandboxPlan, socket: SharedDescriptor, failureHandlers: [String],
-        prepared: [Int: SharedDescriptor]
+        prepared: [SharedDescriptor?]
     ) {
         self.prepared = prepared
         self.plan = plan
@@ -33,11 +33,6 @@ public struct SandboxInit {
         // The kernel drops signals for a PID 1 that has no handler for them. The Swift runtime's
         // handlers for its crash reports would let a build end us with `kill -QUIT 1`.
         restoreDefaultSignals()
-        do throws(SystemError) {
-            // The supervisor's first message: the identity maps are written.
-            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else { exitNow(1) }
-        } catch { exitNow(1) }
-
         var index = 0
         let interpreter = StepInterpreter(prepared: prepared)
         do throws(SystemError) {
@@ -46,6 +41,10 @@ public struct SandboxInit {
                 try interpreter.takeSource(of: step, index: place)
             }
             index = 1
+            // The supervisor's first message: the identity maps are written.
+            guard try !MessageSocket.receive(from: socket.number).message.isEmpty else {
+                exitNow(1)
+            }
             try becomePlannedUser()
             for (place, step) in plan.steps.enumerated() {
                 index = place
@@ -55,11 +54,20 @@ public struct SandboxInit {
             fail(index, error)
         }
         do throws(SystemError) {
-            try observeBuild(interpreter.privateArea, output: output)
+            let privateArea = try interpreter.takePrivateArea(from: Self.shieldedDescriptors)
+            // A kernel without that file leaves questions about /proc/self/fd a little less exact.
+            try? shieldDescriptors(below: Self.shieldedDescriptors, with: Self.shield)
+            try observeBuild(privateArea, output: output)
         } catch {
             fail(plan.steps.count - 1, error)
         }
     }
+
+    /// A path may lead to /proc/self/fd/N, and where init asks about it, that is a descriptor of its
+    /// own. So those that a build may name are of a file that the build's user may not use at all:
+    /// the answer is a refusal, and refusals are looked into; see `CallerPaths`.
+    private static let shieldedDescriptors: Int32 = 64
+    private static let shield = "/proc/sysrq-trigger"
 
     private func becomePlannedUser() throws(SystemError) {
         let identity = plan.identity
@@ -104,6 +112,8 @@ public struct SandboxInit {
             plan: plan, filters: (modeFilter, program), streams: streams.numbers,
             terminal: streams.controllingTerminal)
         streams.close()
+        // Standard error stays, for the message of a runtime that gives up.
+        try? shieldDescriptors(below: 0, with: Self.shield, replacing: [0, 1])
         let listener = try receiveListener(build.handover)
         report(.started)
         var loop = try EventLoop(
@@ -128,7 +138,8 @@ public struct SandboxInit {
         guard message.first == 1, let number = descriptors.first else {
             let errno = message.count > 1 ? Int32(message[1]) : ErrorNumber.noProcess
             let text = String(decoding: message.dropFirst(2), as: UTF8.self)
-            throw SystemError(call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
+            throw SystemError(
+                call: text.split(separator: ":").first.map(String.init) ?? "fork", errno: errno)
         }
         return try SeccompListener(descriptor: Descriptor(owning: number))
     }
@@ -140,8 +151,8 @@ private final class Streams {
     private(set) var master: SharedDescriptor?
     private var terminal: SharedDescriptor?
     private var null: SharedDescriptor?
-    let numbers: [Int32]
-    var controllingTerminal: Int32? { terminal?.number }
+    private(set) var numbers: [Int32] = []
+    private(set) var controllingTerminal: Int32?
 
     init(plan: SandboxPlan, output: Int32?) throws(SystemError) {
         switch plan.streams {
@@ -151,13 +162,26 @@ private final class Streams {
             null = file
             numbers = [file.number, output ?? 1, 2]
         case .terminal:
-            let pair = try Terminal.open(in: "/dev/pts")
-            let master = SharedDescriptor(try pair.first.duplicate())
-            let terminal = SharedDescriptor(pair.takeSecond())
-            self.master = master
-            self.terminal = terminal
-            numbers = [terminal.number, terminal.number, terminal.number]
+            let terminal = try openTerminal()
+            controllingTerminal = terminal
+            numbers = [terminal, terminal, terminal]
+        case .outputTerminal:
+            let file = SharedDescriptor(try Descriptor.open("/dev/null", FileFlags.readOnly))
+            null = file
+            let terminal = try openTerminal()
+            // What the build writes has to arrive as it is: the caller's terminal does the rest.
+            try Terminal.Settings.of(terminal).asRaw().apply(to: terminal)
+            numbers =
+                [file.number] + [1, 2].map { Terminal.isTerminal($0) ? terminal : $0 }
         }
+    }
+
+    private func openTerminal() throws(SystemError) -> Int32 {
+        let pair = try Terminal.open(in: "/dev/pts")
+        master = SharedDescriptor(try pair.first.duplicate())
+        let terminal = SharedDescriptor(pair.takeSecond())
+        self.terminal = terminal
+        return terminal.number
     }
 
     /// Lets go of what only the build and the supervisor use.

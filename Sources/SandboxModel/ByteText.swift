@@ -1,7 +1,7 @@
 /// Text made of bytes that need not be UTF-8: paths, arguments, names.
 public enum ByteText {
     /// The bytes as text; those that are not UTF-8 are kept percent-encoded, `%FF`.
-    public static func decode(_ bytes: some Collection<UInt8>) -> String {
+    public static func decode(_ bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         var result = ""
         var pending: [UInt8] = []
@@ -9,7 +9,7 @@ public enum ByteText {
             result += String(decoding: pending, as: UTF8.self)
             pending.removeAll(keepingCapacity: true)
         }
-        var rest = Array(bytes)[...]
+        var rest = bytes[...]
         while let first = rest.first {
             let length = sequenceLength(first)
             let candidate = rest.prefix(max(1, length))

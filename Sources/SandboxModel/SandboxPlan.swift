@@ -45,6 +45,9 @@ public struct SandboxPlan: Sendable, Equatable {
         case captureOutput
         /// A terminal of the sandbox's own, relayed to the caller's.
         case terminal
+        /// The caller's output; where that is a terminal, one of the sandbox's own that is relayed to
+        /// it, so that the build cannot read what is typed. Nothing to read.
+        case outputTerminal
     }
 
     /// Who the build is.
@@ -59,6 +62,8 @@ public struct SandboxPlan: Sendable, Equatable {
     public var mode: Mode
     /// The program and its arguments.
     public var command: [String]
+    /// The same as bytes, where an argument is not UTF-8.
+    public var commandBytes: [[UInt8]]?
     /// The whole environment of the command.
     public var environment: [String: String]
     /// The directory inside the sandbox that the command starts in.

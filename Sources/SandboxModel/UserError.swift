@@ -9,6 +9,8 @@
 public struct UserError: Error, Sendable, Equatable {
     /// Lower case, no full stop, with the path.
     public var message: String
+    /// Further things that are wrong in the same way, each a line of its own.
+    public var more: [String]
     /// The step of a plan that failed, with its number.
     public var step: String?
     /// Only what was measured.
@@ -20,10 +22,12 @@ public struct UserError: Error, Sendable, Equatable {
 
     /// An error by its message.
     public init(
-        _ message: String, step: String? = nil, cause: String? = nil, hint: String? = nil,
+        _ message: String, more: [String] = [], step: String? = nil, cause: String? = nil,
+        hint: String? = nil,
         exitStatus: ExitStatus
     ) {
         self.message = message
+        self.more = more
         self.step = step
         self.cause = cause
         self.hint = hint

@@ -97,7 +97,8 @@ public struct ProcessSummary: Codable, Sendable, Equatable {
     public var workingDirectory: String?
 
     /// A process by what is known of it.
-    public init(pid: Int, executable: String, arguments: [String], workingDirectory: String? = nil) {
+    public init(pid: Int, executable: String, arguments: [String], workingDirectory: String? = nil)
+    {
         self.pid = pid
         self.executable = executable
         self.arguments = arguments

@@ -42,7 +42,9 @@ public struct ArtifactCollector {
             directory, FileFlags.readOnly | FileFlags.directory | FileFlags.noFollow)
         var collected: [Collected] = []
         var refused: [Refused] = []
-        for name in try Files.names(in: source.number).sorted(by: { Files.text($0) < Files.text($1) }) {
+        for name in try Files.names(in: source.number).sorted(by: {
+            Files.text($0) < Files.text($1)
+        }) {
             let text = Files.text(name)
             guard let status = try Files.status(name, in: source.number) else { continue }
             guard status.kind == .regular else {

@@ -4,18 +4,16 @@ public import SandboxModel
 /// Mounts that only the host's root can make: those on which the owner of the files appears as the
 /// build's user, so that the build can write them and what it writes belongs to that owner.
 enum OwnedMounts {
-    /// - Returns: the detached mounts, by the index of the step that they are for.
-    static func prepare(_ plan: SandboxPlan) throws(SystemError) -> [Int: SharedDescriptor] {
-        var result: [Int: SharedDescriptor] = [:]
-        for (index, step) in plan.steps.enumerated() {
-            guard case .bind(let hostPath, _, .readWriteAsOwner) = step else { continue }
+    /// - Returns: for each step of the plan the detached mount, nil for those that need none.
+    static func prepare(_ plan: SandboxPlan) throws(SystemError) -> [SharedDescriptor?] {
+        try plan.steps.map { step throws(SystemError) in
+            guard case .bind(let hostPath, _, .readWriteAsOwner) = step else { return nil }
             do throws(SystemError) {
-                result[index] = SharedDescriptor(try mount(hostPath, for: plan.identity))
+                return SharedDescriptor(try mount(hostPath, for: plan.identity))
             } catch {
                 throw SystemError(call: error.call, path: hostPath, errno: error.errno)
             }
         }
-        return result
     }
 
     /// Whether such a mount of a directory can be made here: the kernel, the file system and the

@@ -59,16 +59,19 @@ public final class ScratchSpace {
     }
 
     private static func collectLeftovers(in parent: String) {
-        guard let directory = try? Descriptor.open(parent, FileFlags.readOnly | FileFlags.directory),
+        guard
+            let directory = try? Descriptor.open(parent, FileFlags.readOnly | FileFlags.directory),
             let names = try? Files.names(in: directory.number)
         else { return }
         let start = prefix.utf8.map { CChar(bitPattern: $0) }
         for name in names where name.starts(with: start) && name.count == start.count + 7 {
-            let text = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let text = String(
+                decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             let path = "\(parent)/\(text)"
             let flags = FileFlags.readOnly | FileFlags.directory | FileFlags.noFollow
             guard let leftover = try? Descriptor.open(path, flags),
-                let status = try? FileStatus.of(leftover.number), status.uid == UserIdentity.current().uid,
+                let status = try? FileStatus.of(leftover.number),
+                status.uid == UserIdentity.current().uid,
                 status.secondsSinceChange > lockTime,
                 (try? lockFile(leftover.number)) == true
             else { continue }

@@ -31,7 +31,13 @@ struct Session: ~Copyable {
     var processNumber: Int32 { child.descriptor.number }
     var captureNumber: Int32? { capture?.number }
     var terminalNumber: Int32? { relay?.number }
-    var isOver: Bool { isReaped && isControlClosed && capture == nil }
+    var keyboardNumber: Int32? { relay?.keyboard }
+    /// Init has told the end or has ended without, and there is no output to come.
+    var isOver: Bool {
+        (collector.isFinished || (isReaped && isControlClosed)) && capture == nil
+    }
+    /// Init, if it was not waited for.
+    var departing: Int32? { isReaped ? nil : child.pid }
 
     /// Writes the identity maps and lets init go on.
     func begin() throws(SystemError) {
@@ -41,13 +47,20 @@ struct Session: ~Copyable {
             inside: UserIdentity(uid: identity.insideUser, gid: identity.insideGroup),
             outside: UserIdentity(uid: identity.hostUser, gid: identity.hostGroup),
             denySetgroups: !identity.privilegedCaller)
-        try socket.send([1])
+        try tell([1])
     }
 
     /// Hands over the build's filter, which init waits for when the tree is made.
     func send(filter program: [UInt64]) throws(SystemError) {
         // An empty message would be the end: one byte stands for no filter.
-        try socket.send(program.isEmpty ? [0] : program.withUnsafeBytes { Array($0) })
+        try tell(program.isEmpty ? [0] : program.withUnsafeBytes { Array($0) })
+    }
+
+    /// An init that has ended already has told why: that is read next.
+    private func tell(_ message: [UInt8]) throws(SystemError) {
+        do throws(SystemError) { try socket.send(message) } catch {
+            if error.errno != ErrorNumber.brokenPipe { throw error }
+        }
     }
 
     /// Takes one message of init; false when there will be no more.
@@ -59,7 +72,9 @@ struct Session: ~Copyable {
         let event = SandboxEvent(message)
         for (place, number) in descriptors.enumerated() {
             let file = SharedDescriptor(Descriptor(owning: number))
-            if place == 0, event == .terminal { relay = TerminalRelay(master: file) }
+            if place == 0, event == .terminal {
+                relay = TerminalRelay(master: file, hasKeyboard: plan.streams == .terminal)
+            }
         }
         if let event { collector.take(event) }
         return true
@@ -76,7 +91,6 @@ struct Session: ~Copyable {
     mutating func reap() throws(SystemError) {
         _ = try wait(for: child.pid)
         isReaped = true
-        _ = relay?.drain()
     }
 
     /// Reads captured output; false at its end.
@@ -97,6 +111,7 @@ struct Session: ~Copyable {
 
     /// What came of it; puts the terminal back.
     consuming func finish() -> SandboxResult {
+        relay?.drainRest()
         relay?.end()
         var result = collector.result
         result.output = captured

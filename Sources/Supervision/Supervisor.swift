@@ -14,6 +14,8 @@ public final class Supervisor {
     private var program: [UInt64]?
     /// The signal that asked this process to end; no further sandbox is started after it.
     public private(set) var interruption: SandboxResult.Interruption?
+    /// Init of the last sandbox, which has told the end and is about to be gone.
+    private var departing: Int32?
 
     /// - Parameters:
     ///   - timeout: seconds for all sandboxes together; nil for no limit.
@@ -35,16 +37,17 @@ public final class Supervisor {
 
     /// The filter that reports every call of the table, and keeps shut the way around it.
     private static func makeFilter() throws(SystemError) -> [UInt64] {
-        let filter = try SeccompFilter()
+        var filter = try SeccompFilter()
         for call in TracedCall.table {
-            if let bits = call.onlyBits {
-                try filter.notify(call.name, when: .anyBit(argument: bits.argument, of: bits.mask))
-            } else if let value = call.onlyValue {
-                try filter.notify(
-                    call.name, when: .equals(argument: value.argument, value.value))
-            } else {
-                try filter.notify(call.name)
-            }
+            let condition: SeccompFilter.Condition? =
+                if let bits = call.onlyBits {
+                    .anyBit(argument: bits.argument, of: bits.mask)
+                } else if let only = call.onlyValues {
+                    .equalsAny(argument: only.argument, only.values)
+                } else {
+                    nil
+                }
+            try filter.notify(call.name, number: call.number, when: condition)
         }
         for call in RefusedCall.table { try filter.refuse(call.name, with: call.errno) }
         return try filter.program()
@@ -64,13 +67,24 @@ public final class Supervisor {
         return try filter.program()
     }
 
-    /// Makes the sandbox of a plan, runs its command in it, and waits until nothing of it is left.
+    /// Waits until nothing is left of the last sandbox, its mounts too.
+    public func waitUntilGone() throws(SystemError) {
+        guard let pid = departing else { return }
+        departing = nil
+        _ = try wait(for: pid)
+    }
+
+    /// Makes the sandbox of a plan, runs its command in it, and waits until none of its processes
+    /// is left but init. The kernel takes init's namespaces down while the caller goes on; see
+    /// `waitUntilGone`.
     ///
     /// - Parameters:
     ///   - failureHandlers: see `PhaseTrace.init(failureHandlers:)`.
     public func run(
         _ plan: SandboxPlan, failureHandlers: [String] = []
     ) throws(SystemError) -> SandboxResult {
+        // Its mounts could be in the way of the new ones.
+        try waitUntilGone()
         let sockets = try DescriptorPair.messageSockets()
         let output = plan.streams == .captureOutput ? try CapturedOutput() : nil
         let start = monotonicSeconds()
@@ -96,6 +110,7 @@ public final class Supervisor {
             throw error
         }
         try attend(&session)
+        departing = session.departing
         var result = session.finish()
         result.interruption = interruption
         result.usage.wallSeconds = monotonicSeconds() - start
@@ -117,7 +132,7 @@ public final class Supervisor {
             if set.isReady(control) {
                 if session.receive() {
                     if let terminal = session.terminalNumber { set.replace(master, with: terminal) }
-                    if session.terminalNumber != nil { set.replace(keyboard, with: 0) }
+                    if let keys = session.keyboardNumber { set.replace(keyboard, with: keys) }
                 } else {
                     set.disable(control)
                 }

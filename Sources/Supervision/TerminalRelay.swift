@@ -6,25 +6,44 @@ internal import LinuxKernel
 final class TerminalRelay {
     private let master: SharedDescriptor
     private let saved: Terminal.Settings?
+    /// The caller's terminal.
+    private let screen: Int32
+    private let hasKeyboard: Bool
 
-    init(master: SharedDescriptor) {
+    /// - Parameter hasKeyboard: whether keys are passed on, too.
+    init(master: SharedDescriptor, hasKeyboard: Bool) {
         self.master = master
-        saved = try? Terminal.Settings.of(0)
+        self.hasKeyboard = hasKeyboard
+        screen = Terminal.isTerminal(1) ? 1 : 2
+        saved = hasKeyboard ? try? Terminal.Settings.of(0) : nil
         saved?.asRaw().apply(to: 0)
         resize()
     }
 
+    /// The descriptor that keys come from; nil where they are not the sandbox's business.
+    var keyboard: Int32? { hasKeyboard ? 0 : nil }
+
     var number: Int32 { master.number }
 
-    func resize() { Terminal.copySize(from: 0, to: master.number) }
+    func resize() { Terminal.copySize(from: screen, to: master.number) }
 
     /// Shows what the sandbox wrote; false when the terminal has no more users.
     func drain() -> Bool {
         guard let bytes = try? Descriptor.read(from: master.number), !bytes.isEmpty else {
             return false
         }
-        try? Descriptor.write(bytes, to: 1)
+        try? Descriptor.write(bytes, to: screen)
         return true
+    }
+
+    /// Shows what is still in the terminal, without waiting for more.
+    func drainRest() {
+        var set = PollSet()
+        let place = set.add(master.number)
+        while true {
+            do throws(SystemError) { try set.wait(milliseconds: 0) } catch { return }
+            guard set.isReady(place), drain() else { return }
+        }
     }
 
     /// Passes on what was typed; false at the end of input.

@@ -31,7 +31,8 @@ public enum TreeCopy {
         for name in try Files.names(in: from) {
             guard let status = try Files.status(name, in: from) else { continue }
             switch status.kind {
-            case .regular: try Files.copyFile(name, from: from, into: into, mode: status.mode, owner)
+            case .regular:
+                try Files.copyFile(name, from: from, into: into, mode: status.mode, owner)
             case .symbolicLink: try Files.copyLink(name, from: from, into: into, owner)
             case .directory:
                 try Files.copyDirectory(name, into: into, mode: status.mode, owner)

@@ -18,7 +18,7 @@ struct Console {
         case .always: usesColour = true
         case .never: usesColour = false
         case .auto:
-            let environment = HostSystem.environment()
+            let environment = isTerminal ? HostSystem.environment() : [:]
             // https://no-color.org: set and not empty.
             usesColour =
                 isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
@@ -53,4 +53,6 @@ struct Console {
 }
 
 /// Ends the program.
-func exitProcess(_ status: ExitStatus) -> Never { exitNow(Int32(truncatingIfNeeded: status.rawValue)) }
+func exitProcess(_ status: ExitStatus) -> Never {
+    exitNow(Int32(truncatingIfNeeded: status.rawValue))
+}

@@ -10,7 +10,8 @@ let programVersion = "0.1.0"
 struct PkgSandbox: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pkgsandbox",
-        abstract: "Build distribution recipes in a sandbox, and say which failed write broke the build.",
+        abstract:
+            "Build distribution recipes in a sandbox, and say which failed write broke the build.",
         version: programVersion,
         subcommands: [
             BuildCommand.self, RunCommand.self, ShellCommand.self, PlanCommand.self,

@@ -216,7 +216,7 @@ import Testing
             usr = "a"
             """)
         #expect(
-            error.message == """
+            error.messages == """
                 x.toml:3: build: unknown value "on"
                 x.toml:5: uid: a build does not run as root (use 1000)
                 x.toml:6: unknown key "usr" in [identity] (did you mean "user"?)
@@ -227,7 +227,7 @@ import Testing
     @Test func standingAloneNeedsEveryRequiredKey() throws {
         let error = try error("\n[identity]\nuid = 1000\n[netwrok]\nsources = \"none\"\n")
         #expect(
-            error.message == """
+            error.messages == """
                 x.toml:4: unknown key "netwrok" at the top level
                 x.toml:1: missing table [filesystem]
                 x.toml:1: missing table [network]
@@ -283,4 +283,9 @@ import Testing
             #expect(Quantity.bytes(bad) == nil, "\(bad)")
         }
     }
+}
+
+extension UserError {
+    /// All that is wrong, a line each.
+    fileprivate var messages: String { ([message] + more).joined(separator: "\n") }
 }

@@ -21,6 +21,19 @@ struct ErrorTextTests {
                 """)
     }
 
+    @Test("gives every further message a line")
+    func several() {
+        let error = UserError(
+            "my.toml:3: a", more: ["my.toml:7: b\nc"], hint: "d", exitStatus: .usage)
+        #expect(
+            ErrorText(error).rendered() == """
+                pkgsandbox: error: my.toml:3: a
+                my.toml:7: b\\nc
+                  hint: d
+
+                """)
+    }
+
     @Test("leaves out what is not known")
     func short() {
         let error = UserError("no such profile: x", exitStatus: .usage)

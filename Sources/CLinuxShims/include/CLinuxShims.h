@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
 #pragma clang assume_nonnull begin
 
@@ -42,9 +43,16 @@ int pks_fsconfig_create(int fd);
 int pks_fsmount(int fd, unsigned attributes);
 int pks_pivot_root(const char *newRoot, const char *putOld);
 int pks_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
-// 1 if the mount that holds the file is read-only, 0 if not; statfs(2).
-int pks_mount_is_read_only(int fd);
-int pks_mount_number(int dirfd, const char *path, uint64_t *number);
+// The mount that holds a file, or the open file where `path` is null: its ST_ flags and the magic
+// number of its file system; statfs(2).
+int pks_mount_facts(int fd, const char *_Nullable path, uint64_t *flags, uint64_t *type);
+// What statx(2) says of a file; `attributes` are its STATX_ATTR_ bits.
+struct pks_status {
+    uint32_t mode, uid, gid;
+    uint64_t device, inode, size, mount, attributes;
+    int64_t changed;
+};
+int pks_status_of(int dirfd, const char *path, int flags, struct pks_status *status);
 int pks_faccessat2(int dirfd, const char *path, int mode, int flags);
 
 // seccomp(2) and its user notifications, seccomp_unotify(2).
@@ -68,6 +76,9 @@ int pks_ioctl_int(int fd, unsigned long request, int argument);
 int pks_fcntl(int fd, int command, int argument);
 int pks_interface_up(const char *name);
 int pks_inode_flags(int fd, unsigned *flags);
+// Whether a file has inode attributes at all, 0 if so; file_getattr(2), which takes O_PATH.
+int pks_file_attributes(int fd);
+int pks_duplicate(int fd, int number);
 int pks_clone_file(int destination, int source);
 int pks_open(const char *path, int flags, mode_t mode);
 int pks_openat(int dirfd, const char *path, int flags, mode_t mode);
@@ -100,6 +111,8 @@ enum {
     PKS_FILTER_NEW_LISTENER = 0x8,
     PKS_FILTER_WAIT_KILLABLE = 0x20,
     PKS_NOTIFICATION_CONTINUE = 1,
+    PKS_ATTRIBUTE_IMMUTABLE = 0x10,
+    PKS_ATTRIBUTE_APPEND = 0x20,
 };
 
 #pragma clang assume_nonnull end

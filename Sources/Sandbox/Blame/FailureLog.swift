@@ -47,7 +47,8 @@ struct FailureLog {
             return true
         }
         guard isRetried, let id = byDirectory[Self.directoryKey(key)],
-            let pattern = (records[id].pattern ?? NamePattern(records[id].path)).joined(by: key.path)
+            let pattern = (records[id].pattern ?? NamePattern(records[id].path)).joined(
+                by: key.path)
         else { return false }
         records[id].pattern = pattern
         records[id].count += 1
@@ -71,7 +72,9 @@ struct FailureLog {
 
     private static func directoryKey(_ key: Key) -> Key {
         var copy = key
-        if let slash = key.path.lastIndex(of: UInt8(ascii: "/")) { copy.path = Array(key.path[..<slash]) }
+        if let slash = key.path.lastIndex(of: UInt8(ascii: "/")) {
+            copy.path = Array(key.path[..<slash])
+        }
         return copy
     }
 }
@@ -96,7 +99,8 @@ struct NamePattern: Equatable {
         guard path.count == first.count else { return nil }
         var result = self
         result.prefix = min(prefix, zip(first, path).prefix { $0 == $1 }.count)
-        result.suffix = min(suffix, zip(first.reversed(), path.reversed()).prefix { $0 == $1 }.count)
+        result.suffix = min(
+            suffix, zip(first.reversed(), path.reversed()).prefix { $0 == $1 }.count)
         let differing = first.count - result.prefix - result.suffix
         let nameStart = (first.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         guard differing >= Self.shortest, result.prefix >= nameStart else { return nil }
@@ -105,6 +109,7 @@ struct NamePattern: Equatable {
 
     var text: [UInt8] {
         guard prefix + suffix < first.count else { return first }
-        return Array(first[..<prefix]) + [UInt8(ascii: "*")] + Array(first[(first.count - suffix)...])
+        return Array(first[..<prefix]) + [UInt8(ascii: "*")]
+            + Array(first[(first.count - suffix)...])
     }
 }

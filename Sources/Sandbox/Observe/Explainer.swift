@@ -45,7 +45,8 @@ struct Explainer {
             candidate = parent.parent
             name = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? name
             if name.isEmpty { name = "/" }
-            if candidate.count > 3, candidate.suffix(3) == [UInt8(ascii: "/"), UInt8(ascii: "."), 0]
+            if candidate.count > 3,
+                candidate.suffix(3) == [UInt8(ascii: "/"), UInt8(ascii: "."), 0]
             {
                 if let status = PathQuestion.status(candidate) {
                     return (.permission, describe(status, name))

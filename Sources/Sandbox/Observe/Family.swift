@@ -21,7 +21,8 @@ struct Family {
 
     init(of process: Int32) {
         var pid = process
-        while pid > 1, members.count < Self.deepest, let (identity, parent) = ProcessFacts.stat(of: pid)
+        while pid > 1, members.count < Self.deepest,
+            let (identity, parent) = ProcessFacts.stat(of: pid)
         {
             let executable = ByteText.decode(ProcessFacts.executable(of: pid))
             let isFirst = members.isEmpty
@@ -35,7 +36,8 @@ struct Family {
                         pid: Int(pid), executable: executable,
                         arguments: arguments.map { ByteText.decode($0) },
                         workingDirectory: directory),
-                    name: executable.split(separator: "/").last.map(String.init) ?? "process \(pid)"))
+                    name: executable.split(separator: "/").last.map(String.init) ?? "process \(pid)"
+                ))
             pid = parent
         }
     }

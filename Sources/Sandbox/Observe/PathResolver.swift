@@ -2,6 +2,12 @@ internal import LinuxKernel
 
 /// Turns a path by which init reaches a file into the one the kernel knows it by.
 enum PathResolver {
+    /// Whether a path of `/proc` is one of init's own, which init may look through and nobody else.
+    static func belongsToInit(_ path: [UInt8]) -> Bool {
+        path.split(separator: UInt8(ascii: "/")).dropFirst().first.map(Array.init)
+            == [UInt8(ascii: "1")]
+    }
+
     /// Absolute, symbolic links resolved as far as the path exists; what does not exist is added as
     /// written.
     ///

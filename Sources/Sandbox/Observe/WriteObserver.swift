@@ -4,7 +4,8 @@ internal import SandboxModel
 /// Decides on every notified call: proceed, redirect or record.
 final class WriteObserver {
     private let listener: SeccompListener
-    private let numbers: [UInt32: SystemCallNumbers]
+    private lazy var nativeNumbers = Self.numbers(SystemCallNumbers.amd64)
+    private lazy var compatibilityNumbers = Self.numbers(SystemCallNumbers.i386)
     private let decoder = CallDecoder()
     private let predictor: Predictor
     private let explainer: Explainer
@@ -25,12 +26,6 @@ final class WriteObserver {
         updateTrace: @escaping () -> Void, report: @escaping (SandboxEvent) -> Void
     ) {
         self.listener = listener
-        let names = TracedCall.table.map(\.name)
-        numbers = [
-            SystemCallNumbers.amd64: SystemCallNumbers(
-                names, architecture: SystemCallNumbers.amd64),
-            SystemCallNumbers.i386: SystemCallNumbers(names, architecture: SystemCallNumbers.i386),
-        ]
         predictor = Predictor(user: plan.identity.insideUser, group: plan.identity.insideGroup)
         explainer = Explainer(
             readOnlyMounts: plan.readOnlyMounts, user: plan.identity.insideUser)
@@ -47,14 +42,12 @@ final class WriteObserver {
     /// Takes one notification and answers it.
     func handleNext() throws(SystemError) {
         guard let notification = try listener.receive() else { return }
-        observe(notification)
+        observe(notification.unpacked())
         try listener.letContinue(notification.id)
     }
 
     private func observe(_ notification: CallNotification) {
-        guard let place = numbers[notification.architecture]?.place(of: notification.number) else {
-            return
-        }
+        guard let place = place(of: notification) else { return }
         let call = TracedCall.table[place]
         switch call.kind {
         case .exit:
@@ -75,6 +68,18 @@ final class WriteObserver {
         }
     }
 
+    private static func numbers(_ architecture: UInt32) -> SystemCallNumbers {
+        SystemCallNumbers(
+            TracedCall.table.map { (name: $0.name, number: $0.number) }, architecture: architecture)
+    }
+
+    /// The place of a call in the table.
+    private func place(of notification: CallNotification) -> Int? {
+        notification.isCompatibility
+            ? compatibilityNumbers.place(of: notification.number)
+            : nativeNumbers.place(of: notification.number)
+    }
+
     // MARK: Writes
 
     private func observeWrite(_ notification: CallNotification, _ call: TracedCall) {
@@ -84,16 +89,14 @@ final class WriteObserver {
             if call.kind == .makeDirectory { redirectMissingParent(decoded) }
             return
         }
-        let operand =
-            refusal.subject == .target ? decoded.target : decoded.destination ?? decoded.target
-        let follow = decoded.followsTarget
-        let path = PathResolver.resolve(operand.path, follow: follow)
+        let follow = refusal.subject == .target && decoded.followsTarget
+        let path = PathResolver.resolve(refusal.operand.path, follow: follow)
         if let cache = redirector?.cache(of: path), redirect(cache.path, cache.rule),
             predictor.predict(decoded) == nil
         {
             return
         }
-        record(notification, decoded, refusal, operand, path)
+        record(notification, decoded, refusal, path)
     }
 
     /// A linker makes the parents of its cache one by one, but only after it was told that they are
@@ -133,8 +136,9 @@ final class WriteObserver {
 
     private func record(
         _ notification: CallNotification, _ call: DecodedCall, _ refusal: Predictor.Refusal,
-        _ operand: DecodedCall.Operand, _ path: [UInt8]
+        _ path: [UInt8]
     ) {
+        let operand = refusal.operand
         let process = ProcessFacts.threadGroup(of: notification.thread) ?? notification.thread
         let key = FailureLog.Key(
             process: process, call: call.call.name, errno: refusal.errno, path: path)
@@ -224,10 +228,12 @@ final class WriteObserver {
             materialiser.isInLayer(PathResolver.resolve(operand.path, follow: follow))
         }
         if isInLayer(call.target, follow: call.followsTarget) {
-            return Predictor.Refusal(errno: ErrorNumber.readOnly)
+            return Predictor.Refusal(
+                errno: ErrorNumber.readOnly, subject: .target, operand: call.target)
         }
         if let destination = call.destination, isInLayer(destination, follow: false) {
-            return Predictor.Refusal(errno: ErrorNumber.readOnly, subject: .destination)
+            return Predictor.Refusal(
+                errno: ErrorNumber.readOnly, subject: .destination, operand: destination)
         }
         return nil
     }
@@ -266,39 +272,5 @@ final class WriteObserver {
             case .line: break
             }
         }
-    }
-}
-
-extension DecodedCall {
-    /// Whether a symbolic link at the end of the path stands for what it points to.
-    var followsTarget: Bool {
-        if target.isDescriptor { return true }
-        switch kind {
-        case .open, .openHow:
-            return flags & CallFlag.noFollow == 0
-                && flags & (CallFlag.create | CallFlag.exclusive)
-                    != CallFlag.create | CallFlag.exclusive
-        case .truncate, .changeMode, .changeOwner, .changeTimes, .setAttribute, .removeAttribute:
-            return flags & CallFlag.atNoFollow == 0
-        default: return false
-        }
-    }
-
-    /// The call makes a name and fails where it exists: tools try such calls with random names.
-    var makesNewName: Bool {
-        switch kind {
-        case .open:
-            flags & (CallFlag.create | CallFlag.exclusive)
-                == CallFlag.create | CallFlag.exclusive
-        case .makeDirectory, .makeSymbolicLink, .link, .makeNode, .bindSocket: true
-        default: false
-        }
-    }
-
-    /// The report's word for what the call was to do.
-    var operation: String {
-        guard kind == .open else { return call.operation }
-        return flags & CallFlag.create != 0
-            && !PathQuestion.isThere(target.path) ? "create-file" : "write-file"
     }
 }

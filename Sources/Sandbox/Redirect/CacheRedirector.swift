@@ -38,14 +38,17 @@ final class CacheRedirector {
     /// The cache directory that a path is, or is in, and the rule that says so.
     func cache(of path: [UInt8]) -> (path: [UInt8], rule: Int)? {
         for (pattern, rule) in patterns {
-            if let length = pattern.firstMatchedPrefix(path) { return (Array(path[..<length]), rule) }
+            if let length = pattern.firstMatchedPrefix(path) {
+                return (Array(path[..<length]), rule)
+            }
         }
         return nil
     }
 
     /// Whether a path as a caller wrote it looks like a cache directory itself.
     func looksLikeCache(_ requested: [UInt8]) -> Bool {
-        let absolute = requested.first == UInt8(ascii: "/") ? requested : [UInt8(ascii: "/")] + requested
+        let absolute =
+            requested.first == UInt8(ascii: "/") ? requested : [UInt8(ascii: "/")] + requested
         return patterns.contains { $0.pattern.matches(absolute) }
     }
 

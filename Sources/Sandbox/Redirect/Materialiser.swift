@@ -26,7 +26,8 @@ final class Materialiser {
     /// Every mount point of the sandbox, by path: what a new layer over a parent has to carry along.
     private var mountPoints: Set<String>
 
-    init(privateArea: SharedDescriptor, mountPoints: [String], visibleIsWritable: Bool) throws(SystemError)
+    init(privateArea: SharedDescriptor, mountPoints: [String], visibleIsWritable: Bool)
+        throws(SystemError)
     {
         self.privateArea = privateArea
         self.mountPoints = Set(mountPoints)

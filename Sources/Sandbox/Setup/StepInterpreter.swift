@@ -8,15 +8,17 @@ internal import SandboxModel
 final class StepInterpreter {
     static let hostRootPath = "/.host"
 
-    /// Copies of the host's mounts for the steps that show them, by the step's index.
-    private var sources: [Int: SharedDescriptor] = [:]
+    /// Copies of the host's mounts, one or none for each step.
+    private var sources: [SharedDescriptor?]
     /// The host's root directory, from `enterRoot` to `leaveHost`.
     private var hostRoot: SharedDescriptor?
     /// Init's own area, covered so that no path leads to it.
     private(set) var privateArea: SharedDescriptor?
+    /// How many files were covered: the names of what covers them.
+    private var covers = 0
 
-    /// - Parameter prepared: mounts that the supervisor made for steps, by the step's index.
-    init(prepared: [Int: SharedDescriptor]) { sources = prepared }
+    /// - Parameter prepared: the mounts that the supervisor made, one or none for each step.
+    init(prepared: [SharedDescriptor?]) { sources = prepared }
 
     /// Takes hold of what a step shows of the host, while this process still is the caller: the
     /// build's user may have to see a directory that it could not reach by itself.
@@ -37,8 +39,16 @@ final class StepInterpreter {
         }
     }
 
+    /// Hands over init's own area, with a descriptor of at least the given number.
+    func takePrivateArea(from lowest: Int32) throws(SystemError) -> SharedDescriptor? {
+        guard let area = privateArea else { return nil }
+        privateArea = nil
+        return SharedDescriptor(try area.duplicate(from: lowest))
+    }
+
     func execute(_ step: SetupStep, index: Int) throws(SystemError) {
-        let source = sources.removeValue(forKey: index)
+        let source = sources[index]
+        sources[index] = nil
         switch step {
         case .namespaces, .identity, .watch:
             // Done by the supervisor before, and in the build process after.
@@ -159,12 +169,11 @@ final class StepInterpreter {
         guard let area = privateArea?.number else {
             throw SystemError(call: "cover", path: path, errno: ErrorNumber.staleHost)
         }
-        let name = "cover-" + path.map { $0 == "/" ? "+" : String($0) }.joined()
+        covers += 1
         let file = try Descriptor.open(
-            name, FileFlags.writeOnly | FileFlags.createNew, mode: 0o644, in: area)
+            "cover-\(covers)", FileFlags.writeOnly | FileFlags.createNew, mode: 0o644, in: area)
         try file.writeAll(Array(content.utf8))
-        let source = try Descriptor.open(name, FileFlags.pathOnly, in: area)
-        let tree = try cloneTree(of: source.number)
+        let tree = try cloneTree(of: file.number)
         try setMountAttributes(
             tree.number, set: [.readOnly, .noSetuid, .noDevices, .noExecution], recursive: false)
         try attach(tree.number, at: path)

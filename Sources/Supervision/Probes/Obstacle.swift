@@ -172,7 +172,7 @@ public struct Obstacle: Sendable, Equatable {
     /// The AppArmor profile or the SELinux type that confines this process.
     private static func securityModule() -> Obstacle? {
         guard let bytes = try? Files.read("/proc/self/attr/current") else { return nil }
-        let label = ByteText.decode(bytes.prefix { $0 > 0x20 })
+        let label = ByteText.decode(Array(bytes.prefix { $0 > 0x20 }))
         let text = ByteText.decode(bytes.filter { $0 >= 0x20 })
         if text.hasSuffix("(enforce)") {
             return Obstacle(

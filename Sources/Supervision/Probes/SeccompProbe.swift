@@ -25,7 +25,7 @@ struct SeccompProbe {
 
     private func observe() throws(ProbeFailure) {
         let program = try trying { () throws(SystemError) in
-            let filter = try SeccompFilter()
+            var filter = try SeccompFilter()
             try filter.notify(Self.call)
             return try filter.program()
         }

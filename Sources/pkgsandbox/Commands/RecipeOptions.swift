@@ -13,7 +13,8 @@ struct BuildCommand: ParsableCommand {
         commandName: "build",
         _superCommandName: "pkgsandbox",
         abstract: "Build a recipe as a distribution's builder does.",
-        discussion: "What stands after -- is given to the recipe's tool: pkgsandbox build -- --nocheck")
+        discussion:
+            "What stands after -- is given to the recipe's tool: pkgsandbox build -- --nocheck")
 
     @OptionGroup var options: SandboxOptions
 

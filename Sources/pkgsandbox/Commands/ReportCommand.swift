@@ -38,7 +38,8 @@ struct ReportCommand: ParsableCommand {
             let text = TextReport(
                 report,
                 options: TextReport.Options(
-                    colour: color == .always || (color == .auto && isTerminal && console.usesColour),
+                    colour: color == .always
+                        || (color == .auto && isTerminal && console.usesColour),
                     width: isTerminal ? Terminal.columns(of: 1) : nil,
                     verbosity: verbose ? .verbose : .normal)
             ).rendered(sourceLines: RecipeText(path: report.recipe.path).line)

@@ -42,9 +42,11 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         if let recipe {
-            throw try RecipeSession(options: RecipeOptions(sandbox: options), recipe: recipe).shell()
+            throw try RecipeSession(options: RecipeOptions(sandbox: options), recipe: recipe)
+                .shell()
         }
-        let session = CommandSession(options: options, command: ["/bin/bash", "-i"], kind: "command")
+        let session = CommandSession(
+            options: options, command: ["/bin/bash", "-i"], kind: "command")
         throw try session.run()
     }
 }

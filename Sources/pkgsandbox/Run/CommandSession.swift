@@ -25,51 +25,75 @@ struct CommandSession {
             failed = status != .success
             return status
         } catch {
-            throw Self.forRun(error)
+            let forRun = Self.forRun(error)
+            let report = assembly(context, directory).report(Outcome(forRun))
+            // The message goes to the terminal; a report that was asked for says so, too.
+            try? sink(context, console).deliverFiles(report)
+            throw forRun
         }
+    }
+
+    private func assembly(_ context: RunContext, _ directory: String) -> ReportAssembly {
+        var assembly = ReportAssembly(
+            recipe: RecipeSummary(kind: kind, path: directory, name: command.first),
+            host: .current(buildUser: context.identity.host.uid))
+        assembly.add(context.degradations)
+        return assembly
+    }
+
+    private func sink(_ context: RunContext, _ console: Console) -> ReportSink {
+        ReportSink(options: options, console: console, owner: context.identity.resultOwner)
     }
 
     /// The plan, for `run` and for `plan`.
     func plan(_ context: RunContext, directory: String) throws(UserError) -> SandboxPlan {
+        var plan = try planOfText(context, directory: directory)
+        // What stands after -- is the command; Swift's own arguments are repaired where they are not
+        // UTF-8, and the command is to get them as they are.
+        if let dashes = HostSystem.arguments().firstIndex(of: Array("--".utf8)) {
+            let bytes = Array(HostSystem.arguments()[(dashes + 1)...])
+            if bytes.count == command.count { plan.commandBytes = bytes }
+        }
+        return plan
+    }
+
+    private func planOfText(
+        _ context: RunContext, directory: String
+    ) throws(UserError) -> SandboxPlan {
         var directories = try context.addedDirectories()
         let isShown = Self.isSystemDirectory(directory, context.profile)
         if !isShown { directories.append(context.workingView(of: directory)) }
+        let network: Profile.Network.Access =
+            options.network.map { $0 == .host ? .host : .none } ?? context.profile.network.build
         return try context.planner.plan(
             PlanRequest(
                 identity: context.identity.planned(context.profile), command: command,
                 environment: context.environment, workingDirectory: directory,
-                network: options.network.map { $0 == .host ? .host : .none }
-                    ?? context.profile.network.build,
+                network: network,
                 streams: Self.streams(), mode: context.mode, directories: directories,
                 hidden: options.hide, homeOnHost: context.home,
                 cacheDirectory: context.cacheDirectory, cacheKey: "command",
-                resolverConfiguration: context.resolverConfiguration))
+                resolverConfiguration: network == .host ? context.resolverConfiguration : ""))
     }
 
     /// A system directory is not made writable by being the current one.
     private static func isSystemDirectory(_ path: String, _ profile: Profile) -> Bool {
-        path == "/" || profile.filesystem.readOnly.contains { path == $0 || $0.hasPrefix(path + "/") }
+        path == "/"
+            || profile.filesystem.readOnly.contains { path == $0 || $0.hasPrefix(path + "/") }
     }
 
     private func run(
         _ plan: SandboxPlan, _ context: RunContext, _ console: Console
     ) throws(UserError) -> ExitStatus {
         let result: SandboxResult
-        let supervisor: Supervisor
-        do throws(SystemError) {
-            supervisor = try Supervisor(timeout: options.timeout?.seconds ?? context.profile.limits.timeout)
-            result = try supervisor.run(plan)
-        } catch {
+        do throws(SystemError) { result = try context.supervisor.run(plan) } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .runSetupFailed)
         }
         if let step = result.failedStep {
             throw SetupFailure.error(step, in: plan, exitStatus: .runSetupFailed)
         }
         let (status, outcome) = try judge(result)
-        var assembly = ReportAssembly(
-            recipe: RecipeSummary(kind: kind, path: plan.workingDirectory, name: command.first),
-            host: .current(buildUser: context.identity.host.uid))
-        assembly.add(context.degradations)
+        var assembly = self.assembly(context, plan.workingDirectory)
         assembly.add(result, failed: result.end.map { $0 != .exited(0) } ?? true)
         try assembly.explain(with: context.hintRules)
         var final = outcome
@@ -80,9 +104,7 @@ struct CommandSession {
                 result: .failed, exitStatus: end.rawValue, toolStatus: 0,
                 message: "the command succeeded, but --strict allows no failed write")
         }
-        try ReportSink(
-            options: options, console: console, owner: context.identity.resultOwner
-        ).deliver(assembly.report(final))
+        try sink(context, console).deliver(assembly.report(final))
         if case .signal(let number) = result.interruption { endBySignal(number, context, console) }
         return end
     }

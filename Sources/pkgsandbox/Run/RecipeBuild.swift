@@ -47,27 +47,39 @@ final class RecipeBuild {
 
     /// Builds, collects the packages and tells what came of it.
     func run() throws(UserError) -> End {
-        let supervisor = try makeSupervisor()
-        let (stage, result) = try runStages(supervisor)
+        do throws(UserError) { return try buildAndTell() } catch {
+            // The message goes to the terminal; a report that was asked for says so, too.
+            try? sink.deliverFiles(assembly.report(Outcome(error)))
+            throw error
+        }
+    }
+
+    private func buildAndTell() throws(UserError) -> End {
+        let (stage, result) = try runStages()
         let end = try conclude(stage, result)
         if end.status != .success, options.shellOnFailure, result.interruption == nil {
-            _ = try startShell(supervisor)
+            _ = try startShell()
         }
         return end
     }
 
     /// The plan of the build itself, without running anything.
-    func buildPlan() throws(UserError) -> SandboxPlan { try plan(driver.build, network: false) }
+    func buildPlan() throws(UserError) -> SandboxPlan {
+        try plan(driver.build, network: hasNetwork)
+    }
 
-    func shell() throws(UserError) -> ExitStatus { try startShell(makeSupervisor()) }
+    func shell() throws(UserError) -> ExitStatus { try startShell() }
+
+    /// Whether the build, and a shell in its place, have the host's network.
+    private var hasNetwork: Bool {
+        options.sandbox.network.map { $0 == .host } ?? (context.profile.network.build == .host)
+    }
 
     // MARK: Stages
 
-    private func runStages(
-        _ supervisor: Supervisor
-    ) throws(UserError) -> (RecipeStage, SandboxResult) {
+    private func runStages() throws(UserError) -> (RecipeStage, SandboxResult) {
         let metadataStage = driver.metadata
-        let read = try carryOut(metadataStage, network: false, supervisor)
+        let read = try carryOut(metadataStage, network: false)
         guard isSuccess(read) else { return (metadataStage, read) }
         let metadata = try RecipeMetadata(parsing: ByteText.decode(read.output))
         assembly.recipe.name = metadata.base
@@ -79,15 +91,14 @@ final class RecipeBuild {
             && metadata.needsNetwork(architecture: architecture, present: location.names)
         if !needsNetwork { driver.holdsVersions = true }
         workspace.showLocalSources(metadata.sources(for: architecture))
+        assembly.add(workspace.degradations)
         let sourcesStage = driver.sources
-        let fetched = try carryOut(sourcesStage, network: needsNetwork, supervisor)
+        let fetched = try carryOut(sourcesStage, network: needsNetwork)
         guard isSuccess(fetched) else { return (sourcesStage, fetched) }
         workspace.hideLocalSources()
 
         let buildStage = driver.build
-        let wantsNetwork = options.sandbox.network.map { $0 == .host }
-            ?? (context.profile.network.build == .host)
-        let built = try carryOut(buildStage, network: wantsNetwork, supervisor)
+        let built = try carryOut(buildStage, network: hasNetwork)
         return (buildStage, built)
     }
 
@@ -97,15 +108,16 @@ final class RecipeBuild {
     }
 
     private func carryOut(
-        _ stage: RecipeStage, network: Bool, _ supervisor: Supervisor
+        _ stage: RecipeStage, network: Bool
     ) throws(UserError) -> SandboxResult {
         let plan = try plan(stage, network: network)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             // A file system that cannot hold an overlay's upper layer: copy in place of it.
-            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error) {
+            if case .overlay = plan.steps[failed.index], try workspace.fallBackToCopy(failed.error)
+            {
                 assembly.add(workspace.degradations)
-                return try carryOut(stage, network: network, supervisor)
+                return try carryOut(stage, network: network)
             }
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
@@ -113,37 +125,34 @@ final class RecipeBuild {
         return result
     }
 
-    private func run(
-        _ plan: SandboxPlan, _ supervisor: Supervisor
-    ) throws(UserError) -> SandboxResult {
+    private func run(_ plan: SandboxPlan) throws(UserError) -> SandboxResult {
         do throws(SystemError) {
-            return try supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
+            return try context.supervisor.run(plan, failureHandlers: MakepkgDriver.failureHandlers)
         } catch {
             throw SetupFailure.error(error, in: plan, exitStatus: .setupFailed)
-        }
-    }
-
-    private func makeSupervisor() throws(UserError) -> Supervisor {
-        let limit = options.sandbox.timeout?.seconds ?? context.profile.limits.timeout
-        do throws(SystemError) { return try Supervisor(timeout: limit) } catch {
-            throw UserError("cannot set up the sandbox: \(error)", exitStatus: .setupFailed)
         }
     }
 
     private func plan(_ stage: RecipeStage, network: Bool) throws(UserError) -> SandboxPlan {
         var plan = try workspace.plan(
             command: stage.command, environment: stage.environment, network: network,
-            streams: stage.captureOutput ? .captureOutput : .inheritOutput, files: stage.files)
+            streams: stage.captureOutput ? .captureOutput : Self.output, files: stage.files)
         plan.tracePath = driver.layout.trace
         return plan
     }
 
-    private func startShell(_ supervisor: Supervisor) throws(UserError) -> ExitStatus {
+    /// A terminal is never handed to a build: it could read what is typed there.
+    private static var output: SandboxPlan.Streams {
+        Terminal.isTerminal(1) || Terminal.isTerminal(2) ? .outputTerminal : .inheritOutput
+    }
+
+    private func startShell() throws(UserError) -> ExitStatus {
         let isTerminal = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         let plan = try workspace.plan(
-            command: ["/bin/bash", "-i"], environment: driver.build.environment, network: false,
+            command: ["/bin/bash", "-i"], environment: driver.build.environment,
+            network: hasNetwork,
             streams: isTerminal ? .terminal : .inherit, files: driver.build.files)
-        let result = try run(plan, supervisor)
+        let result = try run(plan)
         if let failed = result.failedStep {
             throw SetupFailure.error(failed, in: plan, exitStatus: .setupFailed)
         }
@@ -164,19 +173,29 @@ final class RecipeBuild {
         var outcome = self.outcome(stage, result)
         var artifacts: [Artifact] = []
         if outcome.result == .succeeded {
-            artifacts = try collect(&outcome)
-            if options.sandbox.strict, !assembly.writeFailures.isEmpty {
+            artifacts = try collect()
+            if artifacts.isEmpty {
+                outcome.result = .failed
+                outcome.exitStatus = ExitStatus.recipeFailed.rawValue
+                outcome.message = "makepkg ended well, but there is no package"
+            }
+            if outcome.result == .succeeded, options.sandbox.strict,
+                !assembly.writeFailures.isEmpty
+            {
                 outcome.result = .failed
                 outcome.exitStatus = ExitStatus.strict.rawValue
                 outcome.message = "the build succeeded, but --strict allows no failed write"
             }
         }
-        try ReportSink(
-            options: options.sandbox, console: console, recipeName: location.shownName,
-            recipeLines: lines, owner: context.identity.resultOwner
-        ).deliver(assembly.report(outcome, artifacts: artifacts))
+        try sink.deliver(assembly.report(outcome, artifacts: artifacts))
         return End(
             status: ExitStatus(rawValue: outcome.exitStatus), interruption: result.interruption)
+    }
+
+    private var sink: ReportSink {
+        ReportSink(
+            options: options.sandbox, console: console, recipeName: location.shownName,
+            recipeLines: location.text.lines, owner: context.identity.resultOwner)
     }
 
     private func outcome(_ stage: RecipeStage, _ result: SandboxResult) -> Outcome {
@@ -204,6 +223,13 @@ final class RecipeBuild {
         let judged = driver.outcome(
             of: stage.name, toolStatus: tool, failedPhase: result.openPhase,
             hasFatalWriteFailure: assembly.hasFatalFailure)
+        if judged.exitStatus == .recipeFailed, context.isScratchFull {
+            return Outcome(
+                result: .limitExceeded, exitStatus: ExitStatus.limitExceeded.rawValue,
+                toolStatus: tool, phase: judged.phase,
+                message: "the disk of the scratch space \(context.scratch.hostPath) is full; name "
+                    + "another one: --scratch DIR")
+        }
         let message = [judged.message, judged.hint].compactMap { $0 }.joined(separator: "; ")
         return Outcome(
             result: judged.exitStatus == .success
@@ -212,14 +238,17 @@ final class RecipeBuild {
             message: message.isEmpty ? nil : message)
     }
 
-    private func collect(_ outcome: inout Outcome) throws(UserError) -> [Artifact] {
+    private func collect() throws(UserError) -> [Artifact] {
         do throws(SystemError) {
+            // Nobody of the build may be left who could change what is being copied.
+            try context.supervisor.waitUntilGone()
             let collector = try ArtifactCollector(
                 outputPath: output, owner: context.identity.resultOwner)
             let (collected, refused) = try collector.collect(from: workspace.packages)
             assembly.add(
                 refused.map {
-                    Degradation(feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
+                    Degradation(
+                        feature: "collecting \($0.name)", reason: "\($0.reason): left behind")
                 })
             guard
                 let sums = FileChecksums.sha256(

@@ -76,8 +76,10 @@ final class RecipeWorkspace {
         let name = location.directory.split(separator: "/").last.map(String.init) ?? "recipe"
         let safe = String(
             name.unicodeScalars.map {
-                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-                    || "+-_.".unicodeScalars.contains($0)) ? Character($0) : "_"
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "+-_.".unicodeScalars.contains($0))
+                    ? Character($0) : "_"
             }.prefix(64))
         let hash = location.path.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01b3
@@ -112,17 +114,31 @@ final class RecipeWorkspace {
     // MARK: Sources
 
     /// Sources that the recipe names by a path of this machine (`git+file:///…`) are shown while
-    /// they are fetched.
+    /// they are fetched, if they lie in the recipe's own directory: a recipe may not choose which
+    /// other files of the caller it gets to read.
     func showLocalSources(_ sources: [RecipeSource]) {
-        for source in sources where source.isRemote {
-            // `file:///…`, or with the version control system before it: `git+file:///…`.
-            guard let scheme = source.url.firstRange(of: "file://") else { continue }
-            let path = String(source.url[scheme.upperBound...].prefix { $0 != "#" && $0 != "?" })
-            guard path.hasPrefix("/"), let real = try? Files.realPath(path), real == path,
-                !localSources.contains(.readOnly(hostPath: path, path: path))
+        for source in sources {
+            guard let path = source.localPath, let real = try? Files.realPath(path), real == path
             else { continue }
-            localSources.append(.readOnly(hostPath: path, path: path))
+            if path.hasPrefix(location.directory + "/") {
+                let directory = PlanRequest.Directory.readOnly(hostPath: path, path: path)
+                if !localSources.contains(directory) { localSources.append(directory) }
+            } else if !isShown(path) {
+                degradations.append(
+                    Degradation(
+                        feature: "local source",
+                        reason: "\(path) is outside of the recipe's directory and not shown",
+                        remedy: "show it: --read-only \(path)"))
+            }
         }
+    }
+
+    private func isShown(_ path: String) -> Bool {
+        let shown =
+            context.options.readOnly.compactMap { try? Files.realPath($0) }
+            + context.options.writable.compactMap { try? Files.realPath($0) }
+            + context.profile.filesystem.readOnly
+        return shown.contains { path == $0 || path.hasPrefix($0 + "/") }
     }
 
     func hideLocalSources() { localSources = [] }

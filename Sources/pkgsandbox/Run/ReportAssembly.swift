@@ -3,6 +3,15 @@ internal import Profiles
 internal import SandboxModel
 internal import Supervision
 
+extension Outcome {
+    /// The outcome of a run that an error ended.
+    init(_ error: UserError) {
+        self.init(
+            result: error.exitStatus == .limitExceeded ? .limitExceeded : .setupFailed,
+            exitStatus: error.exitStatus.rawValue, message: error.message)
+    }
+}
+
 /// Puts the results of a run's sandboxes together.
 struct ReportAssembly {
     var recipe: RecipeSummary

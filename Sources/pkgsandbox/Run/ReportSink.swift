@@ -18,8 +18,15 @@ struct ReportSink {
         let targets = options.report
         let hasText = targets.contains { $0.format == .text && $0.file == nil }
         let hasOther = targets.contains { $0.format != .text && $0.file == nil }
-        if hasText || !hasOther { console.write(text(report, colour: console.usesColour, width: console.width)) }
-        for target in targets where target.file != nil || target.format != .text {
+        if hasText || !hasOther {
+            console.write(text(report, colour: console.usesColour, width: console.width))
+        }
+        try deliverFiles(report)
+    }
+
+    /// Writes only what is not the text on the terminal.
+    func deliverFiles(_ report: RunReport) throws(UserError) {
+        for target in options.report where target.file != nil || target.format != .text {
             let content =
                 switch target.format {
                 case .json: try JSONReport.encode(report)

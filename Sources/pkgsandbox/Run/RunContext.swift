@@ -10,6 +10,7 @@ final class RunContext {
     let profile: Profile
     let identity: BuildIdentity
     let planner: Planner
+    let supervisor: Supervisor
     let scratch: ScratchSpace
     let home: String
     let cacheDirectory: String?
@@ -29,6 +30,12 @@ final class RunContext {
         environment = try Self.addedEnvironment(options.env, caller: caller)
         planner = Planner(
             profile: profile, host: HostTree(look: Self.look), callerEnvironment: caller)
+        do throws(SystemError) {
+            supervisor = try Supervisor(
+                timeout: options.timeout?.seconds ?? profile.limits.timeout)
+        } catch {
+            throw UserError("cannot wait for signals: \(error.reason)", exitStatus: .setupFailed)
+        }
         do throws(SystemError) {
             scratch = try ScratchSpace(in: options.scratch, owner: identity.host)
             home = try scratch.makeDirectory("home", mode: 0o700)
@@ -70,7 +77,8 @@ final class RunContext {
         var result: [String: String] = [:]
         for setting in settings {
             if let equals = setting.firstIndex(of: "=") {
-                result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+                result[String(setting[..<equals])] = String(
+                    setting[setting.index(after: equals)...])
             } else if let value = caller[setting] {
                 result[setting] = value
             }
@@ -155,7 +163,8 @@ final class RunContext {
         degradations.append(
             Degradation(
                 feature: "writing to the current directory",
-                reason: "\(directory) belongs to another user than the build, and this kernel, file "
+                reason:
+                    "\(directory) belongs to another user than the build, and this kernel, file "
                     + "system or container cannot map its owner",
                 remedy: "give it to the build's user: chown -R \(identity.host.uid) \(directory)"))
         return plain
@@ -176,8 +185,16 @@ final class RunContext {
         (try? Files.read("/etc/resolv.conf")).map { ByteText.decode($0) } ?? ""
     }
 
-    /// Removes scratch space, or says where it is kept.
+    /// Whether the disk under scratch space is full: what fails then fails for that reason.
+    var isScratchFull: Bool {
+        guard let space = try? FileSystemSpace.of(scratch.hostPath) else { return false }
+        return space.freeBytes < 64 << 10 || space.freeFiles == 0
+    }
+
+    /// Removes scratch space, or says where it is kept, while the kernel takes down what is left of
+    /// the last sandbox; returns when that is done too.
     func finish(failed: Bool, console: Console) {
+        defer { try? supervisor.waitUntilGone() }
         let keep = options.keep == .always || (options.keep == .failure && failed)
         if keep {
             console.write("pkgsandbox: note: the build's files are kept in \(scratch.hostPath)")
