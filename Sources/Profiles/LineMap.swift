@@ -1,8 +1,9 @@
 /// The line on which each key, table header and list element of a TOML document stands.
 ///
 /// The TOML library gives lines for syntax errors only. This scanner reads a text that the library
-/// has accepted, so it may be lenient: it has to tell keys from values, not right from wrong. It
-/// runs only when there is something to complain about.
+/// has accepted, so it may be lenient: it has to tell keys from values, not right from wrong, but
+/// for what the library cannot be given at all. It runs only when there is something to complain
+/// about.
 struct LineMap {
     private var lines: [Place: Int] = [:]
 
@@ -11,6 +12,29 @@ struct LineMap {
         var scanner = LineScanner(text)
         scanner.scanDocument()
         lines = scanner.lines
+    }
+
+    /// The line of the first `[` or `[[` that no name follows: on these the library does not
+    /// complain, it aborts the program.
+    static func firstHeaderWithoutName(in text: [UInt8]) -> Int? {
+        // Scanning takes time that every start would pay for, and hardly a text has such a line.
+        let lines = text[startOfContent(text)...].split(separator: UInt8(ascii: "\n"))
+        let isSuspicious = lines.contains { line in
+            let rest = line.drop(while: LineScanner.isBlankByte)
+            guard rest.first == UInt8(ascii: "[") else { return false }
+            let isList = rest.dropFirst().first == UInt8(ascii: "[")
+            let name = rest.dropFirst(isList ? 2 : 1).drop(while: LineScanner.isBlankByte)
+            return !LineScanner.mayBeginName(name.first)
+        }
+        guard isSuspicious else { return nil }
+        var scanner = LineScanner(text)
+        scanner.scanDocument()
+        return scanner.headerWithoutName
+    }
+
+    /// What is after the byte order mark, where there is one.
+    fileprivate static func startOfContent(_ text: [UInt8]) -> Int {
+        text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     /// The line of `place`, counted from 1. A place that is not in the text has the line of the
@@ -31,13 +55,14 @@ private struct LineScanner {
     private var position = 0
     private var line = 1
     private(set) var lines: [Place: Int] = [:]
+    /// The line of the first header without a name.
+    private(set) var headerWithoutName: Int?
     /// How many elements each list of tables (`[[…]]`) has so far.
     private var tableCounts: [Place: Int] = [:]
 
     init(_ text: [UInt8]) {
         self.text = text
-        // A byte order mark.
-        if text.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        position = LineMap.startOfContent(text)
     }
 
     mutating func scanDocument() {
@@ -61,6 +86,8 @@ private struct LineScanner {
         take()
         let isList = peek() == UInt8(ascii: "[")
         if isList { take() }
+        _ = skipBlank(acrossLines: false)
+        if !Self.mayBeginName(peek()), headerWithoutName == nil { headerWithoutName = start }
         let keys = scanKey()
         var place: Place = []
         for (offset, key) in keys.enumerated() {
@@ -218,6 +245,17 @@ private struct LineScanner {
 
     private mutating func record(_ place: Place, _ line: Int) {
         if lines[place] == nil { lines[place] = line }
+    }
+
+    static func isBlankByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
+
+    /// Whether a table's name may begin with a byte; of `]` the library complains by itself.
+    static func mayBeginName(_ byte: UInt8?) -> Bool {
+        guard let byte else { return false }
+        return isBareKeyByte(byte) || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+            || byte == UInt8(ascii: "]")
     }
 
     private static func isBareKeyByte(_ byte: UInt8) -> Bool {

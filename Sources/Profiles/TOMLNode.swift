@@ -48,6 +48,9 @@ extension TOMLNode {
             throw TOMLSyntaxError(
                 line: lineNumber(of: position ?? 0, in: text), message: "not UTF-8")
         }
+        if let line = LineMap.firstHeaderWithoutName(in: text) {
+            throw TOMLSyntaxError(line: line, message: "expected the name of a table after [")
+        }
         do {
             return entries(of: try TOMLTable(string: string))
         } catch let error as TOMLParseError {

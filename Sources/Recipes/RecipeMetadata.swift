@@ -37,6 +37,17 @@ public struct RecipeMetadata: Sendable, Equatable {
         (epoch.map { $0 == "0" ? "" : $0 + ":" } ?? "") + packageVersion + "-" + release
     }
 
+    /// The version that the name of a package's file gives, `NAME-VERSION-RELEASE-ARCH.pkg.tar…`;
+    /// nil for the name of something else.
+    public static func version(ofPackage path: String) -> String? {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let end = name.firstRange(of: ".pkg.tar") else { return nil }
+        // Only the package's own name may have more dashes.
+        let parts = name[..<end.lowerBound].split(separator: "-")
+        guard parts.count >= 4 else { return nil }
+        return "\(parts[parts.count - 3])-\(parts[parts.count - 2])"
+    }
+
     /// Reads the output of `makepkg --printsrcinfo`.
     ///
     /// The recipe may have printed words of its own before it; what is no `key = value` is passed

@@ -42,7 +42,8 @@ struct ImportTests {
     private static func imports(of file: URL) throws -> [String] {
         let text = try String(contentsOf: file, encoding: .utf8)
         let pattern = try Regex(
-            #"^(?:@[\w()]+\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)"#)
+            #"^(?:@[\w()]+\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)"#
+        )
         return text.split(separator: "\n").compactMap { line in
             (try? pattern.prefixMatch(in: line))?[1].substring.map(String.init)
         }
@@ -60,7 +61,9 @@ struct ImportTests {
 
     /// A new module has to find its place in the list.
     @Test func everyModuleIsListed() throws {
-        let modules = try Self.directories(in: Self.sources).filter { try !Self.files(in: $0).isEmpty }
+        let modules = try Self.directories(in: Self.sources).filter {
+            try !Self.files(in: $0).isEmpty
+        }
         #expect(Set(modules.map(\.lastPathComponent)) == Set(Self.allowed.keys))
     }
 

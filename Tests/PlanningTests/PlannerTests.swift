@@ -56,7 +56,8 @@ struct PlannerTests {
         ).plan(request)
     }
 
-    private func place(_ plan: SandboxPlan, _ matches: @escaping (SetupStep) -> Bool) throws -> Int {
+    private func place(_ plan: SandboxPlan, _ matches: @escaping (SetupStep) -> Bool) throws -> Int
+    {
         try #require(plan.steps.firstIndex(where: matches))
     }
 
@@ -99,7 +100,9 @@ struct PlannerTests {
     /// What protects comes last, in the order in which the steps need their rights.
     @Test func orderOfSteps() throws {
         let plan = try Self.plan()
-        #expect(plan.steps.first == .namespaces(["user", "mount", "pid", "ipc", "uts", "cgroup", "network"]))
+        #expect(
+            plan.steps.first
+                == .namespaces(["user", "mount", "pid", "ipc", "uts", "cgroup", "network"]))
         let enter = try place(plan) { $0 == .enterRoot }
         let area = try place(plan) { if case .privateArea = $0 { true } else { false } }
         let proc = try place(plan) { $0 == .processes(path: "/proc") }
@@ -139,7 +142,9 @@ struct PlannerTests {
             uniqueKeysWithValues: plan.steps.compactMap { step -> (String, String)? in
                 if case .coverFile(let path, let content) = step { (path, content) } else { nil }
             })
-        #expect(covers["/etc/passwd"]?.contains("builder:x:1000:1001::/home/builder:/bin/bash\n") == true)
+        #expect(
+            covers["/etc/passwd"]?.contains("builder:x:1000:1001::/home/builder:/bin/bash\n")
+                == true)
         #expect(covers["/etc/group"]?.contains("builders:x:1001:\n") == true)
         #expect(covers["/etc/hosts"]?.contains("127.0.0.1 localhost sandbox\n") == true)
         #expect(covers["/etc/hostname"] == "sandbox\n")

@@ -258,6 +258,20 @@ import Testing
         #expect(notUTF8?.message == "x.toml:2: not UTF-8")
     }
 
+    /// The TOML library aborts the program on these.
+    @Test(arguments: ["[", "[[", "[\n", "[[[", "[ # a", "[=", "[.a]", "[[ [", "[\t(x)]", "[é]"])
+    func headersWithoutNames(header: String) throws {
+        let message = try error("# one\nname = '''\n[\n'''\n" + header).message
+        #expect(message.hasPrefix("x.toml:5: "), "\(message)")
+        #expect(try error("\u{FEFF}" + header).message.hasPrefix("x.toml:1: "))
+    }
+
+    /// In a text or a list such a line is none of a header.
+    @Test func bracketsInValues() throws {
+        let error = try error("name = '''\n[\n'''\nlist = [\n[\n1]]\n")
+        #expect(error.messages.contains("x.toml:4: unknown key \"list\""))
+    }
+
     @Test func messagesHoldNoControlCharacters() throws {
         let error = try error("extends = \"default\"\n\"a\\u001b[31mb\" = 1")
         #expect(!error.message.contains("\u{1B}"))

@@ -105,6 +105,10 @@ struct PlanTests {
                 pkgname = two-b
 
                 """)
+        #expect(
+            RecipeMetadata.version(ofPackage: "/o/a-b-git-4:1.2.r0.g1-3-any.pkg.tar.zst")
+                == "4:1.2.r0.g1-3")
+        #expect(RecipeMetadata.version(ofPackage: "notes.txt") == nil)
         #expect(info.base == "two")
         #expect(info.packageNames == ["two-a", "two-b"])
         #expect(info.version == "4:1.2-3")

@@ -174,6 +174,12 @@ final class RecipeBuild {
         var artifacts: [Artifact] = []
         if outcome.result == .succeeded {
             artifacts = try collect()
+            // pkgver() may have changed what the recipe says.
+            if let file = artifacts.first?.path,
+                let version = RecipeMetadata.version(ofPackage: file)
+            {
+                assembly.recipe.version = version
+            }
             if artifacts.isEmpty {
                 outcome.result = .failed
                 outcome.exitStatus = ExitStatus.recipeFailed.rawValue

@@ -30,19 +30,24 @@ struct BadInputTests {
             says: ["PLACE/recipe/PKGBUILD is not a regular file"],
             prepare: { mkfifo($0.root + "/recipe/PKGBUILD", 0o666) }),
         Case(
-            testDescription: "a syntax error", recipe: "pkgname=small\nbuild() {\n  if true\n}\n", status: 1,
+            testDescription: "a syntax error", recipe: "pkgname=small\nbuild() {\n  if true\n}\n",
+            status: 1,
             says: ["PKGBUILD", "syntax error"]),
         Case(
-            testDescription: "exit 0 at the top", recipe: "exit 0\n" + SmallRecipe.text(), status: 1,
+            testDescription: "exit 0 at the top", recipe: "exit 0\n" + SmallRecipe.text(),
+            status: 1,
             says: ["exit"]),
         Case(
-            testDescription: "exit 3 at the top", recipe: "exit 3\n" + SmallRecipe.text(), status: 1,
+            testDescription: "exit 3 at the top", recipe: "exit 3\n" + SmallRecipe.text(),
+            status: 1,
             says: ["makepkg ended with status 3"]),
         Case(
-            testDescription: "exit 0 in build()", recipe: SmallRecipe.text(build: "exit 0"), status: 1,
+            testDescription: "exit 0 in build()", recipe: SmallRecipe.text(build: "exit 0"),
+            status: 1,
             says: ["the recipe called `exit 0` in build()", "return"]),
         Case(
-            testDescription: "exit 3 in build()", recipe: SmallRecipe.text(build: "exit 3"), status: 1,
+            testDescription: "exit 3 in build()", recipe: SmallRecipe.text(build: "exit 3"),
+            status: 1,
             says: ["build()"]),
         Case(
             testDescription: "an empty recipe", recipe: "", status: 1, says: ["pkgname"]),
@@ -56,12 +61,14 @@ struct BadInputTests {
         Case(
             testDescription: "a wrong checksum",
             recipe: SmallRecipe.text(
-                head: "source=('text')\nsha256sums=('\(String(repeating: "0", count: 64))')"), status: 1,
+                head: "source=('text')\nsha256sums=('\(String(repeating: "0", count: 64))')"),
+            status: 1,
             says: ["a source file does not match its checksum", "updpkgsums"],
             prepare: { try $0.write("text", to: "recipe/text") }),
         Case(
             testDescription: "a source that is not there",
-            recipe: SmallRecipe.text(head: "source=('absent-file')\nsha256sums=('SKIP')"), status: 1,
+            recipe: SmallRecipe.text(head: "source=('absent-file')\nsha256sums=('SKIP')"),
+            status: 1,
             says: ["absent-file"]),
         Case(
             testDescription: "an unknown option", options: ["--no-such-option"], status: 2,
@@ -73,24 +80,29 @@ struct BadInputTests {
             testDescription: "--timeout abc", options: ["--timeout", "abc"], status: 2,
             says: ["'abc'", "--timeout", "90s"]),
         Case(
-            testDescription: "--timeout 0", options: ["--timeout", "0"], status: 2, says: ["--timeout"]),
+            testDescription: "--timeout 0", options: ["--timeout", "0"], status: 2,
+            says: ["--timeout"]),
         Case(
             testDescription: "--mode nonsense", options: ["--mode", "nonsense"], status: 2,
             says: ["nonsense", "enforce", "audit"]),
         Case(
-            testDescription: "an unknown report format", options: ["--report", "xml=file"], status: 2,
+            testDescription: "an unknown report format", options: ["--report", "xml=file"],
+            status: 2,
             says: ["xml=file", "json"]),
         Case(
             testDescription: "an unknown user", options: ["--user", "no-such-user"], status: 2,
             says: ["no-such-user"]),
         Case(
-            testDescription: "an unknown profile", options: ["--profile", "no-such-profile"], status: 2,
+            testDescription: "an unknown profile", options: ["--profile", "no-such-profile"],
+            status: 2,
             says: ["no profile is named", "no-such-profile", "hint: built in: default"]),
         Case(
-            testDescription: "a profile file that is not there", options: ["--profile", "./absent.toml"],
+            testDescription: "a profile file that is not there",
+            options: ["--profile", "./absent.toml"],
             status: 2, says: ["./absent.toml", "No such file or directory"]),
         Case(
-            testDescription: "a wrong key in a profile", options: ["--profile", "PLACE/wrong.toml"],
+            testDescription: "a wrong key in a profile",
+            options: ["--profile", "PLACE/wrong.toml"],
             status: 2, says: ["PLACE/wrong.toml:4", "read-onyl-add", "read-only-add"],
             prepare: {
                 try $0.write(
@@ -98,14 +110,17 @@ struct BadInputTests {
                     to: "wrong.toml")
             }),
         Case(
-            testDescription: "a wrong value in a profile", options: ["--profile", "PLACE/wrong.toml"],
+            testDescription: "a wrong value in a profile",
+            options: ["--profile", "PLACE/wrong.toml"],
             status: 2, says: ["PLACE/wrong.toml:4", "timeout"],
             prepare: {
                 try $0.write(
-                    "name = \"mine\"\nextends = \"default\"\n[limits]\ntimeout = \"soon\"\n", to: "wrong.toml")
+                    "name = \"mine\"\nextends = \"default\"\n[limits]\ntimeout = \"soon\"\n",
+                    to: "wrong.toml")
             }),
         Case(
-            testDescription: "a profile that is not TOML", options: ["--profile", "PLACE/wrong.toml"],
+            testDescription: "a profile that is not TOML",
+            options: ["--profile", "PLACE/wrong.toml"],
             status: 2, says: ["PLACE/wrong.toml:2"],
             prepare: { try $0.write("name = \"mine\"\n[[[\n", to: "wrong.toml") }),
         Case(
@@ -113,7 +128,8 @@ struct BadInputTests {
             options: ["--output", "PLACE/absent"], status: 2,
             says: ["PLACE/absent", "No such file or directory", "--output"]),
         Case(
-            testDescription: "a file as output directory", options: ["--output", "PLACE/file"], status: 2,
+            testDescription: "a file as output directory", options: ["--output", "PLACE/file"],
+            status: 2,
             says: ["PLACE/file", "Not a directory"], prepare: { try $0.write("", to: "file") }),
         Case(
             testDescription: "a scratch directory that is not there",
@@ -126,7 +142,8 @@ struct BadInputTests {
             options: ["--report", "json=PLACE/absent/report.json"], status: 5,
             says: ["PLACE/absent/report.json", "No such file or directory"]),
         Case(
-            testDescription: "a missing makepkg", options: ["--profile", "PLACE/path.toml"], status: 5,
+            testDescription: "a missing makepkg", options: ["--profile", "PLACE/path.toml"],
+            status: 5,
             says: ["makepkg", "install"],
             prepare: {
                 try $0.write(
@@ -142,7 +159,9 @@ struct BadInputTests {
             if let recipe = wrong.recipe { try place.makeRecipe(recipe) }
             try wrong.prepare(place)
             let before = entries(of: directory, withContent: true)
-            let options = wrong.options.map { $0.replacingOccurrences(of: "PLACE", with: place.root) }
+            let options = wrong.options.map {
+                $0.replacingOccurrences(of: "PLACE", with: place.root)
+            }
 
             let ended = try place.pkgsandbox(
                 ["build", directory] + place.ownDirectories + ["--output", place.output] + options)
@@ -210,7 +229,9 @@ struct BadInputTests {
     @Test(arguments: Caller.available)
     func noCommand(caller: Caller) throws {
         try Place.with(caller) { place in
-            for arguments in [["run"], ["run", "--"], ["frobnicate"], ["run", "--env", "=x", "--", "true"]] {
+            for arguments in [
+                ["run"], ["run", "--"], ["frobnicate"], ["run", "--env", "=x", "--", "true"],
+            ] {
                 let ended = try place.pkgsandbox(arguments)
                 #expect(ended.status == 2, "\(arguments)")
                 #expect(ended.errorText.hasPrefix("pkgsandbox: error: "))
@@ -240,7 +261,10 @@ struct BadInputTests {
             try place.makeDirectory("work/recipe")
             try place.write(SmallRecipe.text(), to: "work/recipe/PKGBUILD")
             let build = try place.sandbox(
-                ["sh", "-c", "cp -R recipe /tmp/; '\(program)' build /tmp/recipe; s=$?; ls -A /tmp/recipe; ls -d /var/tmp/pkgsandbox-* 2>&-; exit $s"])
+                [
+                    "sh", "-c",
+                    "cp -R recipe /tmp/; '\(program)' build /tmp/recipe; s=$?; ls -A /tmp/recipe; ls -d /var/tmp/pkgsandbox-* 2>&-; exit $s",
+                ])
             #expect(build.status == 5, "\(build.errorText)")
             #expect(build.errorText.contains("cannot create user namespace: "))
             #expect(build.lines == ["PKGBUILD"], "\(build.text)")

@@ -34,7 +34,8 @@ struct DemonstrationTests {
         try Place.with(caller) { place in
             let directory = try place.copyRecipe("lua-forgets-destdir")
             let recipe = String(decoding: bytes(of: directory + "/PKGBUILD"), as: UTF8.self)
-            let line = try #require(SmallRecipe.line(of: "make INSTALL_TOP=/usr install", in: recipe))
+            let line = try #require(
+                SmallRecipe.line(of: "make INSTALL_TOP=/usr install", in: recipe))
 
             let built = try place.build(directory)
             #expect(built.status == 3, "\(built.errorText.suffix(3000))")

@@ -60,7 +60,8 @@ struct CommandTests {
             let absent = try place.pkgsandbox(["report", "absent.json"])
             #expect(absent.status == 2)
             #expect(absent.errorText.contains("absent.json: No such file or directory (ENOENT)"))
-            let file = try place.write("{\n  \"schemaVersion\": 1,\n  oops\n}", to: "home/broken.json")
+            let file = try place.write(
+                "{\n  \"schemaVersion\": 1,\n  oops\n}", to: "home/broken.json")
             let broken = try place.pkgsandbox(["report", file])
             #expect(broken.status == 2)
             #expect(broken.errorText.contains("broken.json"))
@@ -125,7 +126,10 @@ struct CommandTests {
     @Test func outputThatNobodyReads() throws {
         try Place.with(.user) { place in
             let ended = try place.run(
-                ["bash", "-c", "'\(try place.program())' profile show | head -n 1; echo ${PIPESTATUS[0]}"])
+                [
+                    "bash", "-c",
+                    "'\(try place.program())' profile show | head -n 1; echo ${PIPESTATUS[0]}",
+                ])
             #expect(ended.lines.count == 2)
             #expect(["0", "141"].contains(ended.lines.last), "\(ended.text)")
         }
@@ -139,7 +143,8 @@ struct CommandTests {
             let ends = [
                 ("true", [], "succeeded"), ("exit 3", [], "failed"), ("kill -9 $$", [], "failed"),
                 ("sleep 1000", ["--timeout", "1"], "timedOut"),
-                ("touch /usr/x", [], "failed"), ("mkdir '/usr/a\u{1b}[31m\n\u{202e}ü'; true", [], "succeeded"),
+                ("touch /usr/x", [], "failed"),
+                ("mkdir '/usr/a\u{1b}[31m\n\u{202e}ü'; true", [], "succeeded"),
                 ("mkdir \"$(printf '/usr/\\377\\376')\"; true", [], "succeeded"),
                 ("touch /usr/x; true", ["--strict"], "failed"),
             ]

@@ -67,7 +67,8 @@ struct IsolationTests {
     /// A program with the set-user-id bit gives nothing.
     @Test(.needs(.tool("su"))) func setUserIdPrograms() throws {
         try Place.with(.user) { place in
-            let ended = try place.shell("su -c id root 2>&1; sudo -n id 2>&1; newgrp root 2>&1; id -u")
+            let ended = try place.shell(
+                "su -c id root 2>&1; sudo -n id 2>&1; newgrp root 2>&1; id -u")
             #expect(!ended.text.contains("uid=0"))
             #expect(ended.lines.last == "1000")
         }
@@ -76,7 +77,8 @@ struct IsolationTests {
     @Test(arguments: Caller.available)
     func seesOnlyItsOwnProcesses(caller: Caller) throws {
         try Place.with(caller) { place in
-            let ended = try place.shell("ls /proc | grep -c '^[0-9]*$'; readlink /proc/1/exe; echo $PPID")
+            let ended = try place.shell(
+                "ls /proc | grep -c '^[0-9]*$'; readlink /proc/1/exe; echo $PPID")
             let count = try #require(ended.lines.first.flatMap { Int($0) })
             #expect(count <= 5, "init, the shell, ls and grep")
             #expect(ended.lines.last == "1")
@@ -159,7 +161,8 @@ struct IsolationTests {
     func temporaryDirectoriesArePrivate(caller: Caller) throws {
         try Place.with(caller) { place in
             let name = "pkgsandbox-test-\(UUID().uuidString)"
-            let script = "for d in /tmp /var/tmp /dev/shm \"$HOME\"; do echo x > $d/\(name) && cat $d/\(name); done"
+            let script =
+                "for d in /tmp /var/tmp /dev/shm \"$HOME\"; do echo x > $d/\(name) && cat $d/\(name); done"
             let used = try place.shell(script)
             #expect(used.text == "x\nx\nx\nx\n")
             for directory in ["/tmp", "/var/tmp", "/dev/shm", "/home/builder"] {
@@ -175,7 +178,8 @@ struct IsolationTests {
             let ended = try place.shell("ls /dev")
             #expect(
                 Set(ended.lines) == [
-                    "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout",
+                    "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin",
+                    "stdout",
                     "tty", "urandom", "zero",
                 ])
             let used = try place.shell(

@@ -50,7 +50,10 @@ struct SignalTests {
         try Place.with(.user) { place in
             let polite = try place.start(
                 place.sandboxed(
-                    ["sh", "-c", "trap 'echo cleaning; exit 0' TERM; echo ready; while :; do sleep 0.1; done"]))
+                    [
+                        "sh", "-c",
+                        "trap 'echo cleaning; exit 0' TERM; echo ready; while :; do sleep 0.1; done",
+                    ]))
             polite.waitForOutput("ready")
             polite.send(SIGTERM)
             let ended = polite.wait(seconds: 30)
@@ -70,7 +73,9 @@ struct SignalTests {
     @Test func secondSignalEndsAtOnce() throws {
         try Place.with(.user) { place in
             let running = try place.start(
-                place.sandboxed(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]))
+                place.sandboxed([
+                    "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done",
+                ]))
             running.waitForOutput("ready")
             let start = now()
             running.send(SIGTERM)
@@ -84,7 +89,8 @@ struct SignalTests {
     /// A script that called the program ends too, as it does with any program that SIGINT ended.
     @Test func callerSeesTheSignal() throws {
         try Place.with(.user) { place in
-            let running = try place.start(place.sandboxed(["sh", "-c", "echo ready; exec sleep 1000"]))
+            let running = try place.start(
+                place.sandboxed(["sh", "-c", "echo ready; exec sleep 1000"]))
             running.waitForOutput("ready")
             running.send(SIGINT)
             #expect(running.wait(seconds: 30).signal == SIGINT)
@@ -146,7 +152,8 @@ struct LeftoverTests {
     /// Another run's scratch space is left alone while that run lives.
     @Test func livingRunsKeepTheirScratchSpace() async throws {
         try await Place.with(.user) { place in
-            let running = try place.start(place.sandboxed(["sh", "-c", "echo ready; exec sleep 1000"]))
+            let running = try place.start(
+                place.sandboxed(["sh", "-c", "echo ready; exec sleep 1000"]))
             running.waitForOutput("ready")
             try await Task.sleep(for: .seconds(62))
             #expect(try place.sandbox(["true"]).status == 0)

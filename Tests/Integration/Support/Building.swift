@@ -20,7 +20,10 @@ extension Place {
     /// Puts the public keys that lie beside a recipe into the caller's keyring.
     func importKeys(of recipe: String, environment: [String: String] = [:]) throws {
         let imported = try run(
-            ["sh", "-c", "exec gpg --batch --quiet --no-autostart --import \"$0\"/keys/pgp/*.asc", recipe],
+            [
+                "sh", "-c",
+                "exec gpg --batch --quiet --no-autostart --import \"$0\"/keys/pgp/*.asc", recipe,
+            ],
             environment: environment)
         try #require(imported.status == 0, "\(imported.errorText)")
     }

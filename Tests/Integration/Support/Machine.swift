@@ -44,7 +44,8 @@ enum Machine {
         // as it starts, and the copy be busy.
         let command = ["install", "-m", "755", path, copy].map { Array($0.utf8) }
         let running = try? RunningProgram(
-            command, environment: [:], directory: "/", input: .nothing, output: directory + "/install")
+            command, environment: [:], directory: "/", input: .nothing,
+            output: directory + "/install")
         guard running?.wait().status == 0 else { return nil }
         atexit {
             guard let program = Machine.program else { return }

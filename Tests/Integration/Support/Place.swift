@@ -96,10 +96,11 @@ final class Place {
     /// A copy of a real recipe with its sources.
     func copyRecipe(_ name: String, to directory: String? = nil) throws -> String {
         let path = root + "/" + (directory ?? name)
-        let parent = String(path[..<path.lastIndex(of: "/")!])
-        if parent != root { try makeDirectory(String(parent.dropFirst(root.count + 1))) }
+        let parents = (directory ?? name).split(separator: "/").dropLast()
+        if !parents.isEmpty { try makeDirectory(parents.joined(separator: "/")) }
         let source = "\(Machine.fixtures)/recipes/\(name)"
-        let copied = try run(["cp", "-R", "--preserve=mode,timestamps", source, path], asCaller: false)
+        let copied = try run(
+            ["cp", "-R", "--preserve=mode,timestamps", source, path], asCaller: false)
         try #require(copied.status == 0, "\(copied.errorText)")
         try give(path)
         return path
@@ -197,7 +198,8 @@ final class Place {
             let arguments = bytes(of: "/proc/\(pid)/cmdline").split(separator: 0)
                 .map { String(decoding: $0, as: UTF8.self) }
             var status = stat()
-            let isOurs = Machine.isRoot && uid != 0 && stat("/proc/\(pid)", &status) == 0
+            let isOurs =
+                Machine.isRoot && uid != 0 && stat("/proc/\(pid)", &status) == 0
                 && status.st_uid == uid
             guard isOurs || arguments.contains(where: { $0.contains(root) }) else { return nil }
             let state = String(decoding: bytes(of: "/proc/\(pid)/stat"), as: UTF8.self)

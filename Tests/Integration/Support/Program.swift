@@ -93,8 +93,8 @@ final class RunningProgram {
     }
 
     private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
-        (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer {
-            strdup($0.baseAddress ?? UnsafePointer(bitPattern: 1)!)
+        (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { text in
+            text.baseAddress.flatMap { strdup($0) }
         }
     }
 
@@ -181,6 +181,8 @@ func eventually(seconds: Double, _ question: () -> Bool) -> Bool {
     return true
 }
 
-func bytes(of file: String) -> [UInt8] { FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? [] }
+func bytes(of file: String) -> [UInt8] {
+    FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? []
+}
 
 func message(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -108,4 +108,3 @@ enum Schema {
         return ended.status == 0 ? nil : ended.text + ended.errorText
     }
 }
-

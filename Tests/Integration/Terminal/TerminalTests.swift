@@ -6,7 +6,8 @@ import Testing
 @Suite(.needs(.sandbox, .ordinaryUser), .serialized)
 struct TerminalTests {
     private func withTerminal(
-        _ caller: Caller, _ command: [String], _ body: (TestTerminal, RunningProgram, Place) throws -> Void
+        _ caller: Caller, _ command: [String],
+        _ body: (TestTerminal, RunningProgram, Place) throws -> Void
     ) throws {
         try Place.with(caller) { place in
             let terminal = try TestTerminal(rows: 33, columns: 77, owner: place.uid)
@@ -24,7 +25,9 @@ struct TerminalTests {
 
     @Test(arguments: Caller.available)
     func commandHasATerminal(caller: Caller) throws {
-        try withTerminal(caller, ["sh", "-c", "tty; stty size; test -t 0 && test -t 1 && test -t 2; exit 7"]) {
+        try withTerminal(
+            caller, ["sh", "-c", "tty; stty size; test -t 0 && test -t 1 && test -t 2; exit 7"]
+        ) {
             terminal, running, _ in
             let ended = terminal.finish(running)
             #expect(ended.status == 7)
@@ -35,7 +38,8 @@ struct TerminalTests {
     /// Controlling terminal, echo and the end of input are those of a terminal.
     @Test(arguments: Caller.available)
     func keysReachTheCommand(caller: Caller) throws {
-        try withTerminal(caller, ["sh", "-c", "echo ready > /dev/tty; cat; echo end"]) { terminal, running, _ in
+        try withTerminal(caller, ["sh", "-c", "echo ready > /dev/tty; cat; echo end"]) {
+            terminal, running, _ in
             terminal.wait(for: "ready")
             terminal.type("typed ünï\n")
             terminal.wait(for: "typed ünï\ntyped ünï\n")
@@ -71,7 +75,8 @@ struct TerminalTests {
 
     @Test(arguments: Caller.available)
     func interruptKeyEndsTheCommand(caller: Caller) throws {
-        try withTerminal(caller, ["sh", "-c", "echo ready; exec sleep 1000"]) { terminal, running, _ in
+        try withTerminal(caller, ["sh", "-c", "echo ready; exec sleep 1000"]) {
+            terminal, running, _ in
             terminal.wait(for: "ready")
             terminal.type("\u{03}")
             #expect(terminal.finish(running).status == 130)
