@@ -15,7 +15,7 @@ let package = Package(
         .executable(name: "pkgsandbox", targets: ["pkgsandbox"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // C, for what Swift cannot import, and the system libraries.

@@ -20,7 +20,8 @@ enum TOMLWord {
         case "true", "false": throw Refusal(message: "write \(name.lowercased()), not \(name)")
         case _ where looksLikeNumber(word):
             throw Refusal(message: "\(name.quoted) is neither a number nor a date")
-        default: throw Refusal(
+        default:
+            throw Refusal(
                 message: "\(name.quoted) is no value: a string needs quotation marks")
         }
     }

@@ -1,4 +1,5 @@
-// swift-format-ignore-file: one document to a line
+// One document to a line.
+// swift-format-ignore-file
 
 /// Documents and what they mean, as two independent readers understood them.
 ///

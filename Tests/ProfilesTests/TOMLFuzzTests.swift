@@ -24,9 +24,12 @@ import Testing
     private static let pieces =
         [
             "=", "[", "]", "[[", "]]", "{", "}", "\"", "'", "\"\"\"", "'''", "#", ".", ",", "\\",
-            "\\u", "\\U0010", "\n", "\r\n", "\r", "\t", " ", "0x", "1_", "-", "+", "e", "1979-05-27",
+            "\\u", "\\U0010", "\n", "\r\n", "\r", "\t", " ", "0x", "1_", "-", "+", "e",
+            "1979-05-27",
             "07:32:00", "true", "a", "a = ", "\u{FEFF}", "é", "\0", "\u{7F}",
-        ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xEF, 0xBB], [0xED, 0xA0, 0x80], [0xF4, 0x90]]
+        ].map { Array($0.utf8) } + [
+            [0xFF], [0xC3], [0xEF, 0xBB], [0xED, 0xA0, 0x80], [0xF4, 0x90],
+        ]
 
     /// Reads `text`, and answers whether it is TOML.
     @discardableResult
