@@ -107,16 +107,13 @@ struct PassThroughTests {
         }
     }
 
-    /// The argument parser has strings of Unicode only: every other byte becomes U+FFFD.
     @Test func argumentsThatAreNotUTF8() throws {
         try Place.with(.user) { place in
             let odd: [UInt8] = [0x66, 0xff, 0xc3, 0x28, 0x80]
             let command = try place.sandboxed(["printf", "%s"]).map { Array($0.utf8) } + [odd]
             let ended = try place.start(bytes: command).wait()
             #expect(ended.status == 0, "\(ended.errorText)")
-            withKnownIssue("arguments are decoded as UTF-8") {
-                #expect(ended.output == odd)
-            }
+            #expect(ended.output == odd)
         }
     }
 
