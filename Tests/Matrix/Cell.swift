@@ -62,7 +62,7 @@ struct Cell {
     /// What is wrong with the records that the report has for this cell; nil if nothing is.
     func complaint(about records: [Record]) -> String? {
         let told = records.map { "\($0.call) \($0.errno) \($0.path)" }.joined(separator: ", ")
-        let kernel = answer == 0 ? "success" : String(cString: strerrorname_np(answer))
+        let kernel = answer == 0 ? "success" : "errno \(answer)"
         guard let refusal else {
             return records.isEmpty ? nil : "the kernel says \(kernel), the report \(told)"
         }

@@ -103,7 +103,7 @@ final class Driver {
         try Self.sets.flatMap { set in
             let counted = try Self.call(["\(root)/matrix", "variants", set], in: root)
             let count = Int(counted.output.filter(\.isNumber)) ?? 0
-            return stride(from: 0, to: count, by: Self.variantsPerPart).map {
+            return Swift.stride(from: 0, to: count, by: Self.variantsPerPart).map {
                 "\(set):\($0)-\($0 + Self.variantsPerPart - 1)"
             }
         }
