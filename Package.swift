@@ -15,8 +15,7 @@ let package = Package(
         .executable(name: "pkgsandbox", targets: ["pkgsandbox"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // C, for what Swift cannot import, and the system libraries.
@@ -32,7 +31,7 @@ let package = Package(
         .target(name: "SandboxModel", swiftSettings: strict),
         .target(name: "Recipes", dependencies: ["SandboxModel"], swiftSettings: strict),
         .target(
-            name: "Profiles", dependencies: ["SandboxModel", "TOMLKit"],
+            name: "Profiles", dependencies: ["SandboxModel"],
             // A link to profiles/, so that what is compiled in is what people read.
             resources: [.embedInCode("BuiltIn")],
             swiftSettings: strict),
@@ -72,6 +71,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         // The built program on real recipes: nothing is imported.
+        // Every traced call in every kind of place, against the kernel's own answers.
+        .testTarget(name: "MatrixTests", path: "Tests/Matrix", swiftSettings: strict),
         .testTarget(name: "IntegrationTests", path: "Tests/Integration", swiftSettings: strict),
         .testTarget(
             name: "DocsTests",

@@ -36,11 +36,10 @@ struct Complaints {
 
     /// All complaints as one error: the first in the file leads, the others follow on lines of
     /// their own, and what is missing stands at the end.
-    func error(in text: [UInt8]) -> UserError {
-        let map = LineMap(text)
+    func error(in document: TOMLDocument) -> UserError {
         let sorted =
             all.enumerated()
-            .map { (line: map.line(of: $1.place), order: $0, complaint: $1) }
+            .map { (line: document.line(of: $1.place), order: $0, complaint: $1) }
             .sorted {
                 ($0.complaint.isOmission ? 1 : 0, $0.line, $0.order)
                     < ($1.complaint.isOmission ? 1 : 0, $1.line, $1.order)

@@ -79,43 +79,45 @@ public struct ProfileLoader {
     private func load(
         text: [UInt8], file: String, chain: [String]
     ) throws(UserError) -> Profile {
-        let root: [TOMLNode.Entry]
+        let document: TOMLDocument
         do throws(TOMLSyntaxError) {
-            root = try TOMLNode.parse(text)
+            document = try TOMLDocument(text)
         } catch {
             throw UserError("\(file):\(error.line): \(error.message)", exitStatus: .usage)
         }
-        let base = try base(of: root, text: text, file: file, chain: chain)
+        let base = try base(of: document, file: file, chain: chain)
         let context = TableReader.Context(file: file, extends: base != nil)
         let profile = ProfileReader(
-            root, base: base, defaultName: Self.stem(of: file), context: context
+            document.entries, base: base, defaultName: Self.stem(of: file), context: context
         ).profile()
-        guard context.complaints.isEmpty else { throw context.complaints.error(in: text) }
+        guard context.complaints.isEmpty else { throw context.complaints.error(in: document) }
         return profile
     }
 
     /// The profile that the document extends; nil if it stands alone.
     private func base(
-        of root: [TOMLNode.Entry], text: [UInt8], file: String, chain: [String]
+        of document: TOMLDocument, file: String, chain: [String]
     ) throws(UserError) -> Profile? {
-        guard let value = root.first(where: { $0.key == "extends" })?.value else { return nil }
+        guard let value = document.entries.first(where: { $0.key == "extends" })?.value else {
+            return nil
+        }
         var complaints = Complaints(file: file)
         guard case .string(let name) = value else {
             complaints.add("extends must be a string, not \(value.kind)", at: ["extends"])
-            throw complaints.error(in: text)
+            throw complaints.error(in: document)
         }
         guard Self.isFile(name) || BuiltInProfiles.text(name) != nil else {
             let near = nearest(to: name, in: Self.builtInNames)
             complaints.add(
                 "extends \(name.quoted), and no profile has that name", at: ["extends"],
                 hint: near.map { "did you mean \($0.quoted)?" })
-            throw complaints.error(in: text)
+            throw complaints.error(in: document)
         }
         let target = Self.isFile(name) ? Self.path(name, besides: file) : name
         guard !chain.contains(target), chain.count < Self.maximumDepth else {
             complaints.add(
                 "extends \(name.quoted), which in the end extends itself", at: ["extends"])
-            throw complaints.error(in: text)
+            throw complaints.error(in: document)
         }
         return try load(target, chain: chain)
     }

@@ -22,7 +22,9 @@ public struct SandboxInit {
     ) {
         self.prepared = prepared
         self.plan = plan
-        self.socket = socket
+        // Away from the numbers that a build may name; see `shieldedDescriptors`.
+        let moved = try? SharedDescriptor(socket.duplicate(from: Self.shieldedDescriptors))
+        self.socket = moved ?? socket
         self.failureHandlers = failureHandlers
     }
 
@@ -113,7 +115,10 @@ public struct SandboxInit {
             terminal: streams.controllingTerminal)
         streams.close()
         // Standard error stays, for the message of a runtime that gives up.
-        try? shieldDescriptors(below: 0, with: Self.shield, replacing: [0, 1])
+        let inherited = (0..<Self.shieldedDescriptors).filter {
+            $0 != 2
+        }
+        try? shieldDescriptors(below: 0, with: Self.shield, replacing: inherited)
         let listener = try receiveListener(build.handover)
         report(.started)
         var loop = try EventLoop(

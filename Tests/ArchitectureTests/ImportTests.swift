@@ -11,7 +11,7 @@ struct ImportTests {
         "SandboxModel": [],
         "LinuxKernel": ["Glibc", "CLinuxShims", "CSeccomp", "CLibcap"],
         "Recipes": ["SandboxModel"],
-        "Profiles": ["SandboxModel", "TOMLKit"],
+        "Profiles": ["SandboxModel"],
         "Planning": ["SandboxModel"],
         "Reporting": ["SandboxModel"],
         "Sandbox": ["LinuxKernel", "SandboxModel"],

@@ -105,7 +105,9 @@ extension Predictor {
         case .regular: break
         default: return ErrorNumber.invalid
         }
-        if answer != 0 { return isReadOnly(path) ? ErrorNumber.readOnly : answer }
+        if answer != 0 {
+            return !rules.truncateAsksMountLast && isReadOnly(path) ? ErrorNumber.readOnly : answer
+        }
         return file.isAppendOnly ? ErrorNumber.notPermitted : 0
     }
 
@@ -168,11 +170,14 @@ extension Predictor {
         if uid == .max, gid == .max {
             // Still takes away set-user-ID, and that is a change of mode.
             let isPrivileged = file.mode & 0o4000 != 0 || file.mode & 0o2010 == 0o2010
+            if changed.isImmutable { return ErrorNumber.notPermitted }
             guard isPrivileged, file.kind != .directory else { return 0 }
         } else if changed.isFixed {
             return ErrorNumber.notPermitted
         }
-        return asOwner(file)
+        // Nobody's file may be given to somebody, but only by who may give files away.
+        let isComplete = uid != .max && gid != .max
+        return isComplete && file.uid != user ? ErrorNumber.notPermitted : asOwner(file)
     }
 
     func changeTimes(_ call: DecodedCall) throws(NoFile) -> Int32 {

@@ -7,6 +7,8 @@ extension Predictor {
     func create(_ path: [UInt8], isDirectory: Bool) -> Int32 {
         let name = PathName(path)
         let writable = mayChange(name.parent)
+        // Init may search more of its own than anybody else.
+        if writable == 0, PathResolver.isInits(path) { return ErrorNumber.missing }
         if !Self.isRefusal(writable) { return writable }
         if case let denied = maySearch(name.parent), denied != 0 { return denied }
         if name.last != .normal { return ErrorNumber.exists }
@@ -26,8 +28,8 @@ extension Predictor {
     }
 
     /// do_unlinkat() and do_rmdir(): a read-only mount is an answer before the name is looked up.
-    func remove(_ path: [UInt8], isDirectory: Bool) -> Int32 {
-        let name = PathName(path)
+    func remove(_ call: DecodedCall, isDirectory: Bool) -> Int32 {
+        let name = PathName(call.target.path)
         guard name.last == .normal else {
             let found = maySearch(name.parent)
             return found == 0 ? ErrorNumber.invalid : found
@@ -42,11 +44,26 @@ extension Predictor {
             guard let file = status(name.withoutSlash, follow: false),
                 let parent = status(name.parent)
             else { return 0 }
-            return isProtected(file, in: parent) ? ErrorNumber.notPermitted : 0
+            // Nothing can be removed from what shows processes.
+            let isProc = parent.device == rules.processes
+            return isProc || isProtected(file, in: parent) ? ErrorNumber.notPermitted : 0
         }
         if case let there = exists(name.withoutSlash, follow: false), there != 0 { return there }
         if name.hasTrailingSlash, !isDirectory { return ErrorNumber.notDirectory }
+        if isOwnDescriptorDirectory(name.parent, of: call) {
+            return isDirectory ? ErrorNumber.notDirectory : ErrorNumber.notPermitted
+        }
         return writable
+    }
+
+    /// `/proc/self/fd`, where a process may do what init may not do for it.
+    private func isOwnDescriptorDirectory(_ directory: [UInt8], of call: DecodedCall) -> Bool {
+        guard PathQuestion.mount(of: directory)?.isProc == true else { return false }
+        let process = ProcessFacts.threadGroup(of: call.thread) ?? call.thread
+        let names = PathResolver.resolve(directory, follow: true).split(
+            separator: UInt8(ascii: "/"))
+        return names.count > 2 && names[1].elementsEqual("\(process)".utf8)
+            && names.last?.elementsEqual("fd".utf8) == true
     }
 
     /// What of may_delete() is not about permission bits: attributes and the sticky bit.

@@ -62,8 +62,8 @@ struct Predictor {
         case .makeNode, .makeSymbolicLink, .bindSocket:
             Answer(errno: create(call.target.path, isDirectory: false))
         case .link: link(call)
-        case .unlink: Answer(errno: remove(call.target.path, isDirectory: false))
-        case .removeDirectory: Answer(errno: remove(call.target.path, isDirectory: true))
+        case .unlink: Answer(errno: remove(call, isDirectory: false))
+        case .removeDirectory: Answer(errno: remove(call, isDirectory: true))
         case .rename: rename(call)
         case .truncate: Answer(errno: truncate(call))
         case .changeMode: answer(call, changeMode)

@@ -90,7 +90,10 @@ final class WriteObserver {
             return
         }
         let follow = refusal.subject == .target && decoded.followsTarget
-        let path = PathResolver.resolve(refusal.operand.path, follow: follow)
+        let isName = refusal.subject == .destination || decoded.lastComponent == .name
+        let path = PathResolver.resolve(
+            isName ? PathName(refusal.operand.path).withoutSlash : refusal.operand.path,
+            follow: follow)
         if let cache = redirector?.cache(of: path), redirect(cache.path, cache.rule),
             predictor.predict(decoded) == nil
         {

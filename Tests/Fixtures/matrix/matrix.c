@@ -6,9 +6,12 @@
 // Each cell runs in a child of its own, so that a record of the report belongs to one cell by its
 // pid. One line per cell goes to RESULTS, the fields separated by tabs:
 //
-//   pid  call  variant  place  approach  errno  requested  requested2  candidate...
+//   pid  call  variant  place  approach  errno  kinds  requested  requested2  candidate...
 //
-// where the candidates are the paths that the kernel may know the operands by.
+// where the kinds are those of the first operand with and without following a symbolic link, and the
+// candidates are the paths that the kernel may know the operands by.
+//
+// MATRIX_STRIDE=N makes every Nth cell, counted from MATRIX_OFFSET.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -840,6 +843,29 @@ static const char *special_path(enum Special special, const char *directory, con
     }
 }
 
+static char kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFREG: return 'f';
+    case S_IFDIR: return 'd';
+    case S_IFLNK: return 'l';
+    default: return 's';
+    }
+}
+
+static void kinds(FILE *out, const struct Cell *cell, const struct Where *where) {
+    char text[3] = "--";
+    struct stat status;
+    for (int n = 0; n < 2; n++) {
+        int flags = n ? AT_SYMLINK_NOFOLLOW : 0;
+        int found = cell->variant->shape & FD && where->fd >= 0 && *m.first != 0 && !(cell->variant->shape & PATH)
+                        ? fstat(where->fd, &status)
+                        : fstatat(where->dir, m.first, &status, flags | AT_EMPTY_PATH);
+        if (found == 0)
+            text[n] = kind_of(status.st_mode);
+    }
+    fprintf(out, "\t%s", text);
+}
+
 // Runs one cell in a child; tells whether the call succeeded.
 static int run_cell(const struct Cell *cell) {
     fflush(NULL);
@@ -874,9 +900,10 @@ static int run_cell(const struct Cell *cell) {
             else if ((where.fd = prepare_descriptor(cell)) == -1 && cell->openFlags >= 0)
                 _exit(9);
         }
-        put(out, v->shape == FD ? "" : m.first);
+        kinds(out, cell, &where);
+        put(out, v->shape & FD && !(v->shape & PATH) ? "" : m.first);
         put(out, m.second);
-        if (cell->special == NORMAL || cell->special == LONGEST_NAME) {
+        if (cell->special != NULL_POINTER && cell->special != BAD_POINTER) {
             candidates(out, where.dir, m.first);
             // The name in its directory, for what does not exist, and where a link would have it.
             for (int n = 0; n < 2; n++) {
@@ -888,12 +915,21 @@ static int run_cell(const struct Cell *cell) {
             }
         }
         // As written, for what may not be looked at.
-        for (int n = 0; n < 2 && cell->special == NORMAL; n++) {
+        for (int n = 0; n < 2; n++) {
             const char *text = n ? m.second : m.first;
+            if (strlen(text) > 1000)
+                continue;
             if (*text == '/')
                 fprintf(out, "\t%s", text);
             else if (*text)
                 fprintf(out, "\t%s/%s", cell->directory ? cell->directory : scene, text);
+        }
+        if (where.dir >= 0 && !m.first[0]) {
+            char found[4200], link[64];
+            snprintf(link, sizeof link, "/proc/self/fd/%d", where.dir);
+            ssize_t size = readlink(link, found, sizeof found - 1);
+            if (size > 0)
+                fprintf(out, "\t%.*s", (int)size, found);
         }
         if (v->shape & FD && where.fd >= 0) {
             char found[4200], link[64];
@@ -948,6 +984,13 @@ static void clean(const struct Cell *cell) {
 }
 
 static void cell(struct Cell c) {
+    static unsigned long count, stride, offset;
+    if (!stride) {
+        stride = getenv("MATRIX_STRIDE") ? strtoul(getenv("MATRIX_STRIDE"), 0, 10) : 1;
+        offset = getenv("MATRIX_OFFSET") ? strtoul(getenv("MATRIX_OFFSET"), 0, 10) : 0;
+    }
+    if (count++ % stride != offset % stride)
+        return;
     if (run_cell(&c))
         clean(&c);
 }
@@ -1126,6 +1169,7 @@ static void two_paths(const struct Variant *v, int narrow) {
 int main(int argc, char **argv) {
     if (argc == 4 && !strcmp(argv[1], "prepare"))
         return prepare(argv[2], argv[3]);
+    // How many variants a set has, so that a long set can be run in parts.
     if (argc == 3 && !strcmp(argv[1], "variants")) {
         int count = 0;
         for (size_t n = 0; n < sizeof variants / sizeof *variants; n++)

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Profiles
 
-@Suite struct LineMapTests {
-    private func line(_ text: String, _ place: Place) -> Int {
-        LineMap(Array(text.utf8)).line(of: place)
+@Suite struct TOMLLineTests {
+    private func line(_ text: String, _ place: Place) throws -> Int {
+        try TOMLDocument(Array(text.utf8)).line(of: place)
     }
 
     private static let document = """
@@ -63,35 +63,25 @@ import Testing
             (["tables", 0, "sub", "y"], 34), (["tables", 1], 35), (["tables", 1, "id"], 36),
             (["tables", 1, "inner", 0, "x"], 38),
         ] as [(Place, Int)])
-    func findsLine(place: Place, expected: Int) {
-        #expect(line(Self.document, place) == expected)
+    func findsLine(place: Place, expected: Int) throws {
+        #expect(try line(Self.document, place) == expected)
         let withCRLF = Self.document.split(separator: "\n", omittingEmptySubsequences: false)
             .joined(separator: "\r\n")
-        #expect(line(withCRLF, place) == expected)
-        #expect(line("\u{FEFF}" + Self.document, place) == expected)
+        #expect(try line(withCRLF, place) == expected)
+        #expect(try line("\u{FEFF}" + Self.document, place) == expected)
     }
 
-    @Test func documentIsWhatTheLibraryReads() throws {
-        // Whatever the test above takes for a key has to be one.
-        let root = try TOMLNode.parse(Array(Self.document.utf8))
-        #expect(root.map(\.key) == ["table", "tables", "top"])
+    @Test func missingPlaceHasTheLineOfItsTable() throws {
+        #expect(try line(Self.document, ["table", "missing"]) == 3)
+        #expect(try line(Self.document, ["tables", 1, "missing"]) == 35)
+        #expect(try line(Self.document, ["missing", "key"]) == 1)
+        #expect(try line("", ["a"]) == 1)
     }
 
-    @Test func missingPlaceHasTheLineOfItsTable() {
-        #expect(line(Self.document, ["table", "missing"]) == 3)
-        #expect(line(Self.document, ["tables", 1, "missing"]) == 35)
-        #expect(line(Self.document, ["missing", "key"]) == 1)
-        #expect(line("", ["a"]) == 1)
-    }
-
-    /// The scanner must come to an end on anything, also on what the library would refuse.
-    @Test func survivesEveryTruncation() {
-        let text = Array(Self.document.utf8)
-        for length in 0...text.count { _ = LineMap(Array(text[..<length])) }
-        for length in 0...text.count { _ = LineMap(Array(text[length...])) }
-        for odd in ["[[[", "a = [[[[", "{{{{", "= = =", "a = {b", "\"\"\"\"", "a.b.=", "]]}}", "'"]
-        {
-            _ = LineMap(Array(odd.utf8))
-        }
+    /// A table has the line of its own header, wherever others named it before.
+    @Test func tableHasTheLineOfItsHeader() throws {
+        #expect(try line("[a.b]\n[a]\n", ["a"]) == 2)
+        #expect(try line("[a.b]\n[a]\n", ["a", "b"]) == 1)
+        #expect(try line("\n[a.b]\n", ["a"]) == 2)
     }
 }
