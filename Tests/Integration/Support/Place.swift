@@ -41,6 +41,7 @@ final class Place {
         _ body: (Place) throws -> Void
     ) throws {
         let place = try Place(caller)
+        defer { place.remove() }
         try body(place)
         place.expectNothingLeft(sourceLocation: sourceLocation)
     }
@@ -51,11 +52,15 @@ final class Place {
         _ body: (Place) async throws -> Void
     ) async throws {
         let place = try Place(caller)
+        defer { place.remove() }
         try await body(place)
         place.expectNothingLeft(sourceLocation: sourceLocation)
     }
 
-    deinit {
+    deinit { remove() }
+
+    /// Not left to `deinit` alone: an expectation that failed may hold on to the place.
+    private func remove() {
         // Go keeps its modules read-only; even the owner has to make them writable first.
         for directory in entries(of: root).filter({ $0.kind == S_IFDIR }) {
             chmod(directory.path, 0o700)
