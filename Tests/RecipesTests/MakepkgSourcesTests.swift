@@ -31,7 +31,7 @@ struct MakepkgSourcesTests {
         #expect(made.status == 0, "\(made.errors)")
         let driver = try harness.driver()
         let metadata = try RecipeMetadata(parsing: harness.run(driver.metadata).output)
-        #expect(metadata.needsNetwork(architecture: "x86_64", present: ["PKGBUILD"]))
+        #expect(!metadata.needsNetwork(architecture: "x86_64", present: ["PKGBUILD"]))
         let sources = try harness.run(driver.sources)
         #expect(sources.status == 0, "\(sources.errors)")
         let present = try FileManager.default.contentsOfDirectory(atPath: harness.layout.sources)
