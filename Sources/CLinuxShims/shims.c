@@ -266,9 +266,9 @@ int pks_interface_up(const char *name) {
 
 int pks_inode_flags(int fd, unsigned *flags) { return ioctl(fd, FS_IOC_GETFLAGS, flags); }
 
-int pks_file_attributes(int fd) {
-    uint64_t attributes[8];
-    return (int)syscall(SYS_file_getattr, fd, "", attributes, 24, AT_EMPTY_PATH);
+int pks_file_attributes(const char *path, int flags) {
+    uint64_t attributes[3];
+    return (int)syscall(SYS_file_getattr, AT_FDCWD, path, attributes, sizeof attributes, flags);
 }
 
 int pks_duplicate(int fd, int number) { return dup3(fd, number, O_CLOEXEC); }

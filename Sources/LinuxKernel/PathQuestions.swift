@@ -145,10 +145,10 @@ public enum PathQuestion {
 
     /// Whether the file system keeps attributes such as immutable for a file; see ioctl_iflags(2).
     public static func hasInodeFlags(_ path: [UInt8], follow: Bool = true) -> Bool {
-        guard case .descriptor(let file) = open(path, follow: follow) else { return false }
-        if pks_file_attributes(file.number) == 0 { return true }
+        let lookup = follow ? 0 : AT_SYMLINK_NOFOLLOW
+        if withText(path, { pks_file_attributes($0, lookup) }) == 0 { return true }
         // A kernel before 6.17 has to be asked through an open file.
-        guard errno == ENOSYS,
+        guard errno == ENOSYS, case .descriptor(let file) = open(path, follow: follow),
             let file = try? Descriptor.open("/proc/self/fd/\(file.number)", O_RDONLY | O_NONBLOCK)
         else { return false }
         var flags: UInt32 = 0

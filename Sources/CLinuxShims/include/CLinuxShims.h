@@ -76,8 +76,8 @@ int pks_ioctl_int(int fd, unsigned long request, int argument);
 int pks_fcntl(int fd, int command, int argument);
 int pks_interface_up(const char *name);
 int pks_inode_flags(int fd, unsigned *flags);
-// Whether a file has inode attributes at all, 0 if so; file_getattr(2), which takes O_PATH.
-int pks_file_attributes(int fd);
+// Whether a file has inode attributes at all, 0 if so; file_getattr(2).
+int pks_file_attributes(const char *path, int flags);
 int pks_duplicate(int fd, int number);
 int pks_clone_file(int destination, int source);
 int pks_open(const char *path, int flags, mode_t mode);

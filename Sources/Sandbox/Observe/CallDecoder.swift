@@ -111,8 +111,10 @@ struct CallDecoder {
             if flags != 0 { throw .refusedForItself }
             return try opened(directory, notification.thread, mustBeOpen: true)
         }
+        // The newer calls take a null pointer for the empty path, but no file of O_PATH.
+        let mustBeOpen = Self.takesNoPath.contains(kind) && directory != Self.workingDirectory
         if address == 0, acceptsEmpty, Self.takesNoPath.contains(kind) {
-            return try opened(directory, notification.thread, mustBeOpen: false)
+            return try opened(directory, notification.thread, mustBeOpen: mustBeOpen)
         }
         switch string(notification, at: address) {
         case .unreadable: throw .unreadable
@@ -120,13 +122,12 @@ struct CallDecoder {
         case .string(let text):
             if text.isEmpty {
                 guard acceptsEmpty else { throw .refusedForItself }
-                return try opened(directory, notification.thread, mustBeOpen: false)
+                return try opened(directory, notification.thread, mustBeOpen: mustBeOpen)
             }
             return operand(text, from: directory, notification.thread)
         }
     }
 
-    /// Calls that take a null pointer for the empty path.
     private static let takesNoPath: [TracedCall.Kind] = [
         .setAttribute, .removeAttribute, .setFileFlags,
     ]

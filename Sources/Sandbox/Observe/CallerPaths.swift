@@ -19,6 +19,7 @@ struct CallerPaths {
     private static let slash = UInt8(ascii: "/")
 
     func walk(_ call: inout DecodedCall) throws(Stop) {
+        call.isWalked = true
         let thread = call.thread
         let process = ProcessFacts.threadGroup(of: thread) ?? thread
         let inRoot = call.resolve & CallFlag.resolveInRoot != 0

@@ -31,6 +31,8 @@ struct DecodedCall {
     var target: Operand
     var destination: Operand?
     var flags: UInt64 = 0
+    /// The paths are those that `CallerPaths` has found.
+    var isWalked = false
     /// The RESOLVE_ flags of openat2(2).
     var resolve: UInt64 = 0
     var times: Times = .now

@@ -129,12 +129,17 @@ extension Predictor {
     private func changed(_ call: DecodedCall) throws(NoFile) -> Changed {
         let path = call.target.path
         let follow = call.followsTarget
-        let writable = PathQuestion.access(path, PathQuestion.write, follow: follow)
+        var writable = PathQuestion.access(path, PathQuestion.write, follow: follow)
         if writable != 0, case let found = exists(path, follow: follow), found != 0 {
             throw NoFile(errno: found)
         }
         guard let file = status(path, follow: follow) else {
             throw NoFile(errno: ErrorNumber.missing)
+        }
+        if file.device == rules.processes {
+            // Whose it is has to be looked into.
+            guard call.isWalked else { throw NoFile(errno: ErrorNumber.loop) }
+            if isOwnDescriptorDirectory(path, of: call) { writable = 0 }
         }
         // Of a regular file or directory access(2) has told that its mount is not read-only.
         let isAnswered = writable == 0 && (file.kind == .regular || file.kind == .directory)
@@ -197,15 +202,23 @@ extension Predictor {
         let changed = try changed(call)
         if changed.errno != 0 { return changed.errno }
         let file = changed.file
-        if changed.isFixed || rules.isUnmapped(file) { return ErrorNumber.notPermitted }
-        switch AttributeSpace(call.attributeName) {
-        case .accessList:
+        let space = AttributeSpace(call.attributeName)
+        // What a program may do is asked for a capability before anything else.
+        if space == .fileCapability, call.kind == .setAttribute { return 0 }
+        if changed.isFixed || (file.uid != user && rules.isUnmapped(file)) {
+            return ErrorNumber.notPermitted
+        }
+        switch space {
+        case .defaultAccessList where file.kind != .directory:
+            // For what the file is, and not for who may change it.
+            return 0
+        case .accessList, .defaultAccessList:
             if file.uid == user { return 0 }
             // A file system without access lists says so first.
             let asked = PathQuestion.attribute(
                 call.target.path, call.attributeName + [0], follow: call.followsTarget)
             return asked == ErrorNumber.notSupported ? asked : ErrorNumber.notPermitted
-        case .privileged:
+        case .privileged, .fileCapability:
             // For want of a capability, which is not a matter of the path.
             return 0
         case .user:
@@ -265,14 +278,18 @@ struct OpenFlags {
 
 /// The name space of an extended attribute, as far as permission goes; see xattr(7).
 private enum AttributeSpace {
-    case user, accessList, privileged, other
+    case user, accessList, defaultAccessList, fileCapability, privileged, other
 
     init(_ name: [UInt8]) {
         func isIn(_ space: String) -> Bool { name.starts(with: Array(space.utf8)) }
         if isIn("user.") {
             self = .user
-        } else if isIn("system.posix_acl_") {
+        } else if isIn("system.posix_acl_access") {
             self = .accessList
+        } else if isIn("system.posix_acl_default") {
+            self = .defaultAccessList
+        } else if isIn("security.capability") {
+            self = .fileCapability
         } else if isIn("trusted.") || isIn("security.") || isIn("system.") {
             self = .privileged
         } else {

@@ -57,7 +57,7 @@ extension Predictor {
     }
 
     /// `/proc/self/fd`, where a process may do what init may not do for it.
-    private func isOwnDescriptorDirectory(_ directory: [UInt8], of call: DecodedCall) -> Bool {
+    func isOwnDescriptorDirectory(_ directory: [UInt8], of call: DecodedCall) -> Bool {
         guard PathQuestion.mount(of: directory)?.isProc == true else { return false }
         let process = ProcessFacts.threadGroup(of: call.thread) ?? call.thread
         let names = PathResolver.resolve(directory, follow: true).split(
