@@ -71,8 +71,6 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         // The built program on real recipes: nothing is imported.
-        // Every traced call in every kind of place, against the kernel's own answers.
-        .testTarget(name: "MatrixTests", path: "Tests/Matrix", swiftSettings: strict),
         .testTarget(name: "IntegrationTests", path: "Tests/Integration", swiftSettings: strict),
         .testTarget(
             name: "DocsTests",
